@@ -1,0 +1,26 @@
+/** Position of a rollout. `complete`, `aborted` and `superseded` are ends. */
+export type RolloutPhase =
+  | 'pending'
+  | 'preparing'
+  | 'shifting'
+  | 'draining'
+  | 'complete'
+  | 'paused'
+  | 'aborting'
+  | 'aborted'
+  | 'superseded';
+
+/** The one table of legal moves; the store moves by compare-and-set along it. */
+export const rolloutMoves: Readonly<Record<RolloutPhase, readonly RolloutPhase[]>> = {
+  pending: ['preparing', 'aborting', 'superseded'],
+  preparing: ['shifting', 'paused', 'aborting', 'superseded'],
+  shifting: ['draining', 'paused', 'aborting', 'superseded'],
+  draining: ['complete', 'aborting', 'superseded'],
+  paused: ['preparing', 'shifting', 'aborting', 'superseded'],
+  aborting: ['aborted', 'superseded'],
+  complete: [],
+  aborted: [],
+  superseded: [],
+};
+
+export const rolloutEnds: readonly RolloutPhase[] = ['complete', 'aborted', 'superseded'];

@@ -1,0 +1,139 @@
+import type { EnvironmentId, GpuRequest, ImageRef, Probe, Reason, ReleaseId, Resources, ServiceId, VolumeMount } from '@sconce/core';
+
+export interface ServiceRef {
+  readonly service: ServiceId;
+  readonly environment: EnvironmentId;
+  /** Slugs, for names that people read. */
+  readonly projectSlug: string;
+  readonly environmentSlug: string;
+  readonly serviceSlug: string;
+}
+
+/** The replicas one release should have. */
+export interface ReplicaTarget {
+  readonly service: ServiceRef;
+  /** The release that owns the replicas; a later release with an equal spec shares them. */
+  readonly release: ReleaseId;
+  readonly releaseNumber: number;
+  /** A runtime that has seen a higher generation for this service refuses quietly. */
+  readonly generation: number;
+  readonly replicas: number;
+  readonly image: ImageRef;
+  readonly command: readonly string[] | null;
+  /** Name to value, secrets opened. Never logged, never in labels. */
+  readonly environmentVariables: Readonly<Record<string, string>>;
+  readonly port: number;
+  readonly probe: Probe;
+  readonly resources: Resources;
+  readonly volumes: readonly VolumeMount[];
+  /** SIGTERM to SIGKILL. */
+  readonly stopTimeoutMs: number;
+}
+
+export interface ReleaseRef {
+  readonly service: ServiceRef;
+  readonly release: ReleaseId;
+}
+
+export type ReplicaHealth = 'starting' | 'ready' | 'unready' | 'exited' | 'stopping';
+
+export interface ObservedReplica {
+  /** The runtime's own id of it. */
+  readonly id: string;
+  /** Readable, unique in its service: `r12-7x2`. */
+  readonly name: string;
+  readonly service: ServiceId;
+  readonly release: ReleaseId;
+  readonly generation: number;
+  readonly health: ReplicaHealth;
+  /** Why it is not ready, in a code and in words; null while ready. */
+  readonly reason: Reason | null;
+  readonly message: string | null;
+  /** Where the gateway reaches it; null until it has an address. */
+  readonly address: { readonly host: string; readonly port: number } | null;
+  readonly node: string;
+  readonly createdAt: string;
+  /** Start of the current process, and how often it was started again after an exit. */
+  readonly startedAt: string | null;
+  readonly restarts: number;
+  readonly exitCode: number | null;
+  readonly outOfMemory: boolean;
+  readonly gpus: readonly string[];
+}
+
+export interface NodePool {
+  readonly name: string;
+  readonly nodes: number;
+  readonly cpuMilli: number;
+  readonly memoryMiB: number;
+  readonly diskMiB: number;
+  readonly diskFreeMiB: number;
+  readonly gpus: readonly { readonly product: string; readonly memoryMiB: number | null; readonly total: number; readonly free: number }[];
+}
+
+export interface ReplicaRef {
+  readonly service: ServiceId;
+  readonly id: string;
+}
+
+/** Where to go on reading: the runtime's own position (a timestamp in nanoseconds, say); null is the start. */
+export type LogCursor = string | null;
+
+export interface RuntimeLogLine {
+  /** Reading again from here gives the lines after this one, each exactly once. */
+  readonly cursor: string;
+  readonly at: string;
+  readonly stream: 'stdout' | 'stderr';
+  /** Without its newline; at most 64 KiB, longer lines come in pieces. */
+  readonly text: string;
+}
+
+/** Where replicas run. Every call is idempotent and safe to repeat after a crash. Throws `RuntimeUnavailable` when it is away. */
+export interface Runtime {
+  /** Makes it so: starts what is missing, removes what is too many. Returns before replicas are ready. Throws `ReplicasRefused`. */
+  apply(target: ReplicaTarget): Promise<void>;
+  /** All replicas of the service, of every release, also exited ones that still stand. */
+  observe(service: ServiceRef): Promise<readonly ObservedReplica[]>;
+  /** Stops and removes all replicas of one release; resolves when they are gone. Unknown releases are fine. */
+  retire(release: ReleaseRef): Promise<void>;
+  /** Calls `onChange` soon after anything about a service may have changed. Hints, never data. Ends with the signal. */
+  watch(onChange: (service: ServiceId) => void, signal: AbortSignal): Promise<void>;
+  /** Follows until the replica is gone or the signal aborts. */
+  logs(replica: ReplicaRef, from: LogCursor, signal: AbortSignal): AsyncIterable<RuntimeLogLine>;
+  capacity(): Promise<readonly NodePool[]>;
+}
+
+/** Power found by `placement(runtime)`: answers before anything is stopped whether a request can be met at all. */
+export interface PlacementCheck {
+  /** Null when it fits; else why not, in words with what there is. */
+  check(request: { readonly gpu: GpuRequest | null; readonly memoryMiB: number | null; readonly replicas: number }): Promise<{ readonly reason: Reason; readonly message: string } | null>;
+}
+
+/** Power found by `housekeeping(runtime)`: removes what belongs to no living environment or service. */
+export interface Housekeeping {
+  /** All services that have anything on this runtime: containers, networks, volumes. */
+  services(): Promise<readonly ServiceId[]>;
+  /** Removes replicas and, when the environment is gone, its network. Volumes stay unless `volumes`. */
+  removeService(service: ServiceId): Promise<void>;
+  removeEnvironment(environment: EnvironmentId, volumes: boolean): Promise<void>;
+}
+
+export function placement(runtime: Runtime): PlacementCheck | null {
+  return 'check' in runtime ? (runtime as Runtime & PlacementCheck) : null;
+}
+
+export function housekeeping(runtime: Runtime): Housekeeping | null {
+  return 'removeService' in runtime ? (runtime as Runtime & Housekeeping) : null;
+}
+
+export class RuntimeUnavailable extends Error {
+  override readonly name = 'RuntimeUnavailable';
+}
+
+/** The target can never run here as it is: nothing was stopped. */
+export class ReplicasRefused extends Error {
+  override readonly name = 'ReplicasRefused';
+  constructor(readonly reason: Reason, message: string) {
+    super(message);
+  }
+}
