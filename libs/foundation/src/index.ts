@@ -1,1 +1,10 @@
-export {};
+export * from './config.ts';
+export * from './exec/command-failed.ts';
+export { systemPath } from './exec/process-group.ts';
+export { type RunOptions, type RunResult, run } from './exec/run.ts';
+export { type SpawnStreamingOptions, type StreamingProcess, spawnStreaming } from './exec/spawn-streaming.ts';
+export * from './ids.ts';
+export * from './logging.ts';
+export * from './retry.ts';
+export * from './shutdown.ts';
+export * from './system-clock.ts';
