@@ -1,7 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
 // Workspace packages are read from their sources, so tests never run against a stale build.
-const shared = { resolve: { conditions: ['sconce-source', 'node', 'import', 'default'] }, ssr: { resolve: { conditions: ['sconce-source', 'node', 'import', 'default'] } } };
+const conditions = ['sconce-source', 'node', 'module', 'default'];
+const shared = { resolve: { conditions }, ssr: { resolve: { conditions } } };
 const needsServers = ['**/*.int.test.ts', '**/*.contract.test.ts'];
 const ignored = ['**/node_modules/**', '**/dist/**', '**/.sconce/**'];
 
@@ -10,19 +11,49 @@ export default defineConfig({
     projects: [
       {
         ...shared,
-        test: { name: 'unit', include: ['libs/**/*.test.ts', 'apps/**/*.test.ts', 'tools/**/*.test.{ts,mjs}', 'tests/dependency-rules/**/*.test.ts'], exclude: [...ignored, ...needsServers] },
+        test: {
+          name: 'unit',
+          include: [
+            'libs/**/*.test.ts',
+            'apps/**/*.test.ts',
+            'tools/**/*.test.{ts,mjs}',
+            'tests/dependency-rules/**/*.test.ts',
+          ],
+          exclude: [...ignored, ...needsServers],
+        },
       },
       {
         ...shared,
-        test: { name: 'engine', include: needsServers.flatMap((glob) => [`libs/${glob}`, `apps/${glob}`]), exclude: ignored, testTimeout: 120_000, hookTimeout: 240_000, fileParallelism: false },
+        test: {
+          name: 'engine',
+          include: needsServers.flatMap((glob) => [`libs/${glob}`, `apps/${glob}`]),
+          exclude: ignored,
+          testTimeout: 120_000,
+          hookTimeout: 240_000,
+          fileParallelism: false,
+        },
       },
       {
         ...shared,
-        test: { name: 'flow', include: ['tests/flow/**/*.test.ts'], exclude: ignored, testTimeout: 180_000, hookTimeout: 300_000, fileParallelism: false },
+        test: {
+          name: 'flow',
+          include: ['tests/flow/**/*.test.ts'],
+          exclude: ignored,
+          testTimeout: 180_000,
+          hookTimeout: 300_000,
+          fileParallelism: false,
+        },
       },
       {
         ...shared,
-        test: { name: 'e2e', include: ['tests/e2e/**/*.test.ts'], exclude: ignored, testTimeout: 600_000, hookTimeout: 900_000, fileParallelism: false },
+        test: {
+          name: 'e2e',
+          include: ['tests/e2e/**/*.test.ts'],
+          exclude: ignored,
+          testTimeout: 600_000,
+          hookTimeout: 900_000,
+          fileParallelism: false,
+        },
       },
     ],
   },

@@ -1,0 +1,11 @@
+// npm run build: the database client's code, then all packages that changed.
+
+import { build } from './parts/build.mjs';
+import { ensureNode24, ensureNodeModules } from './parts/node-modules.mjs';
+import { runMain } from './terminal/step.mjs';
+
+await runMain(async () => {
+  await ensureNodeModules();
+  await ensureNode24();
+  await build();
+});

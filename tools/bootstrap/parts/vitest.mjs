@@ -1,0 +1,70 @@
+import { spawn } from 'node:child_process';
+import { rmSync } from 'node:fs';
+import { inHome, inRoot, makeFolder, readJson, root } from '../machine/home.mjs';
+
+/** @typedef {{ passed: number, failed: number, skipped: number }} Counts */
+
+/** @type {Counts} */
+export const nothing = { passed: 0, failed: 0, skipped: 0 };
+
+export const add = (a, b) => ({
+  passed: a.passed + b.passed,
+  failed: a.failed + b.failed,
+  skipped: a.skipped + b.skipped,
+});
+
+/**
+ * What one vitest run came to, from its JSON report. A file that could not even be loaded has no tests to count,
+ * so it counts as one failure; so does a run that ended badly without naming a failure, or left no report.
+ *
+ * @param {any} report parsed, or null where there is none
+ * @param {number} exitCode
+ * @returns {Counts}
+ */
+export function countTests(report, exitCode) {
+  if (report === null) return { ...nothing, failed: 1 };
+  const brokenFiles = report.testResults.filter(
+    (file) => file.status === 'failed' && !file.assertionResults.some((test) => test.status === 'failed'),
+  );
+  const failed = report.numFailedTests + brokenFiles.length;
+  return {
+    passed: report.numPassedTests,
+    failed: failed === 0 && exitCode !== 0 ? 1 : failed,
+    skipped: report.numPendingTests + report.numTodoTests,
+  };
+}
+
+/**
+ * Runs one vitest project and streams what it prints.
+ * @param {string} project
+ * @param {string[]} filters file filters and further options of vitest
+ * @param {NodeJS.ProcessEnv} env
+ */
+export async function runProject(project, filters, env) {
+  const reportPath = inHome('test', `${project}.json`);
+  makeFolder(inHome('test'));
+  rmSync(reportPath, { force: true });
+  const args = [
+    'run',
+    '--project',
+    project,
+    '--passWithNoTests',
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${reportPath}`,
+  ];
+  const exitCode = await stream(inRoot('node_modules', 'vitest', 'vitest.mjs'), [...args, ...filters], env);
+  return countTests(readJson(reportPath), exitCode);
+}
+
+function stream(script, args, env) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [script, ...args], {
+      cwd: root,
+      env,
+      stdio: ['ignore', 'inherit', 'inherit'],
+    });
+    child.on('error', reject);
+    child.on('close', (code) => resolve(code ?? 1));
+  });
+}
