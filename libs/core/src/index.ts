@@ -5,6 +5,8 @@ export * from './log/log-line.ts';
 export * from './reason.ts';
 export * from './release/release-spec.ts';
 export * from './rollout/rollout-phase.ts';
+export * from './route/pick-replica.ts';
+export * from './route/route-index.ts';
 export * from './route/route-table.ts';
 export * from './service/service-settings.ts';
 export * from './slug.ts';
