@@ -1,0 +1,71 @@
+import { newId } from '@sconce/foundation';
+import type { Tx } from './database.ts';
+
+export interface NewEvent {
+  /** `build.succeeded`, past tense. */
+  readonly type: string;
+  readonly projectId: string | null;
+  readonly environmentId?: string | null;
+  readonly serviceId?: string | null;
+  readonly subjectId: string;
+  readonly data?: object;
+  /** `usr_...`, `tok_...`, `github:octocat`, or null for the platform itself. */
+  readonly actor?: string | null;
+}
+
+export interface StoredEvent {
+  /** Where to resume: opaque, `<txid>.<position>`. */
+  readonly cursor: string;
+  readonly id: string;
+  readonly type: string;
+  readonly projectId: string | null;
+  readonly environmentId: string | null;
+  readonly serviceId: string | null;
+  readonly subjectId: string;
+  readonly data: object;
+  readonly actor: string | null;
+  readonly at: Date;
+}
+
+/** Call it in the transaction of the move it tells of. */
+export async function appendEvent(tx: Tx, event: NewEvent): Promise<void> {
+  await tx.$executeRaw`
+    INSERT INTO event (id, type, project_id, environment_id, service_id, subject_id, data, actor)
+    VALUES (${newId('evt')}, ${event.type}, ${event.projectId}, ${event.environmentId ?? null}, ${event.serviceId ?? null}, ${event.subjectId},
+            ${JSON.stringify(event.data ?? {})}::jsonb, ${event.actor ?? null})`;
+  await tx.$queryRaw`SELECT pg_notify('sconce_event', '')::text`;
+}
+
+export interface EventFilter {
+  readonly projectIds?: readonly string[] | null;
+  readonly environmentId?: string | null;
+  readonly serviceId?: string | null;
+  readonly subjectId?: string | null;
+  readonly types?: readonly string[] | null;
+}
+
+/** The cursor before which everything is visible to everyone: where a stream of new events starts. */
+export async function eventHorizon(tx: Tx): Promise<string> {
+  const rows = await tx.$queryRaw<{ cursor: string }[]>`SELECT (pg_snapshot_xmin(pg_current_snapshot())::text || '.0') AS cursor`;
+  return rows[0]?.cursor ?? '0.0';
+}
+
+/**
+ * Events after `cursor`, oldest first, none skipped ever: positions are given out before commit, so only rows of transactions older than
+ * every running one are read, in the order (txid, position).
+ */
+export async function readEvents(tx: Tx, filter: EventFilter, cursor: string, limit: number): Promise<StoredEvent[]> {
+  const match = /^(\d{1,20})\.(\d{1,19})$/.exec(cursor);
+  const [txid, position] = match ? [match[1] ?? '0', BigInt(match[2] ?? '0')] : ['0', 0n];
+  return tx.$queryRaw<StoredEvent[]>`
+    SELECT txid::text || '.' || position::text AS cursor, id, type, project_id AS "projectId", environment_id AS "environmentId",
+      service_id AS "serviceId", subject_id AS "subjectId", data, actor, at
+    FROM event
+    WHERE (txid, position) > (${txid}::xid8, ${position}) AND txid < pg_snapshot_xmin(pg_current_snapshot())
+      AND (${filter.projectIds ? [...filter.projectIds] : null}::text[] IS NULL OR project_id = ANY(${filter.projectIds ? [...filter.projectIds] : []}))
+      AND (${filter.environmentId ?? null}::text IS NULL OR environment_id = ${filter.environmentId ?? null})
+      AND (${filter.serviceId ?? null}::text IS NULL OR service_id = ${filter.serviceId ?? null})
+      AND (${filter.subjectId ?? null}::text IS NULL OR subject_id = ${filter.subjectId ?? null})
+      AND (${filter.types ? [...filter.types] : null}::text[] IS NULL OR type = ANY(${filter.types ? [...filter.types] : []}))
+    ORDER BY txid, position LIMIT ${limit}`;
+}
