@@ -43,8 +43,14 @@ export interface Builder {
 
 export class BuildFailed extends Error {
   override readonly name = 'BuildFailed';
-  constructor(readonly reason: Reason, message: string, readonly hint: string | null = null) {
+  readonly reason: Reason;
+  /** What to do next; null when the message says it all. */
+  readonly hint: string | null;
+
+  constructor(reason: Reason, message: string, hint: string | null = null) {
     super(message);
+    this.reason = reason;
+    this.hint = hint;
   }
 }
 

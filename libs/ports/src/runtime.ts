@@ -133,7 +133,10 @@ export class RuntimeUnavailable extends Error {
 /** The target can never run here as it is: nothing was stopped. */
 export class ReplicasRefused extends Error {
   override readonly name = 'ReplicasRefused';
-  constructor(readonly reason: Reason, message: string) {
+  readonly reason: Reason;
+
+  constructor(reason: Reason, message: string) {
     super(message);
+    this.reason = reason;
   }
 }
