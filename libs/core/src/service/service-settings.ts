@@ -36,6 +36,8 @@ export interface GpuRequest {
   readonly product: string | null;
   readonly count: number;
   readonly memoryMiB: number | null;
+  /** Products that do as well as `product`, in order of preference; absent is none. */
+  readonly alternatives?: readonly string[];
 }
 
 export interface Scaling {
