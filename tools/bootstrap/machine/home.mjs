@@ -12,7 +12,12 @@ export const inHome = (...parts) => join(home, ...parts);
 export const inRoot = (...parts) => join(root, ...parts);
 
 export function makeFolder(path, mode = 0o755) {
-  mkdirSync(path, { recursive: true, mode });
+  mkdirSync(dirname(path), { recursive: true });
+  try {
+    mkdirSync(path, { mode });
+  } catch (error) {
+    if (error.code !== 'EEXIST') throw error;
+  }
   return path;
 }
 

@@ -68,3 +68,29 @@ function stream(script, args, env) {
     child.on('close', (code) => resolve(code ?? 1));
   });
 }
+
+/**
+ * Tells projects (`--project flow`, `--project=flow`, more than once) from what goes on to vitest as it is.
+ * @param {string[]} words
+ */
+export function parseTestArguments(words) {
+  const projects = [];
+  const rest = [];
+  for (let index = 0; index < words.length; index += 1) {
+    const word = words[index];
+    if (word === '--project' && words[index + 1] !== undefined) {
+      projects.push(words[index + 1]);
+      index += 1;
+    } else if (word.startsWith('--project=')) projects.push(word.slice('--project='.length));
+    else rest.push(word);
+  }
+  return { projects, rest };
+}
+
+/** The last line, and the exit code: a run in which nothing passed proves nothing, so it is no success. */
+export function summary({ passed, failed, skipped }) {
+  return {
+    text: `${passed} passed, ${failed} failed, ${skipped} skipped`,
+    exitCode: failed === 0 && passed > 0 ? 0 : 1,
+  };
+}

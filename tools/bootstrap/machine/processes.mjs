@@ -1,0 +1,142 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { lastLines, run } from './command.mjs';
+import { inHome, makeFolder, readJson, writeJson } from './home.mjs';
+
+/**
+ * @typedef {object} ProcessRecord
+ * @property {number} pid of the supervisor, which leads a process group of its own
+ * @property {string} birth tells this process from a later one with the same pid
+ * @property {string} fingerprint of what it was started with; another one means: start it again
+ * @property {boolean} asRoot started through sudo, so only root may signal it
+ */
+
+const supervisor = join(dirname(fileURLToPath(import.meta.url)), 'supervise.sh');
+const runFolder = () => makeFolder(inHome('run'), 0o700);
+const recordPath = (name) => join(runFolder(), `${name}.json`);
+export const logPath = (name) => join(makeFolder(inHome('logs')), `${name}.log`);
+
+/**
+ * Starts a program in the background, kept alive by supervise.sh, with its output in `.sconce/logs/<name>.log`.
+ *
+ * @param {string} name
+ * @param {{ command: string[], env?: NodeJS.ProcessEnv, cwd?: string, fingerprint?: string, stopSignal?: 'TERM' | 'INT', asRoot?: string[] }} what
+ *   `stopSignal`: how the program is told to end; `asRoot`: the words that make it run as root ("sudo -n")
+ */
+export function startProcess(
+  name,
+  { command, env = process.env, cwd = '/', fingerprint = '', stopSignal = 'TERM', asRoot = [] },
+) {
+  const [file, ...args] = [...asRoot, '/bin/sh', supervisor, stopSignal, logPath(name), ...command];
+  const log = openSync(logPath(name), 'a', 0o600);
+  const child = spawn(file, args, { cwd, env, detached: true, stdio: ['ignore', log, log] });
+  closeSync(log);
+  // A supervisor that cannot start leaves no pid; waiting for readiness then tells what is missing.
+  child.on('error', () => {});
+  child.unref();
+  if (child.pid === undefined) return;
+  writeJson(recordPath(name), { pid: child.pid, birth: birthOf(child.pid), fingerprint, asRoot: asRoot.length > 0 });
+}
+
+/** @returns {ProcessRecord | null} null where it is not running; a stale record of a recycled pid is not it */
+export function runningProcess(name) {
+  const record = readJson(recordPath(name));
+  return record !== null && isSame(record) ? record : null;
+}
+
+/** Names of all that have a record, running or not. */
+export function recordedProcesses() {
+  return readdirSync(runFolder())
+    .filter((file) => file.endsWith('.json'))
+    .map((file) => file.slice(0, -'.json'.length));
+}
+
+/** @returns {boolean} whether the recorded process is the one that has its pid now */
+export function isSame(record, birth = birthOf) {
+  return record.birth !== null && birth(record.pid) === record.birth;
+}
+
+/**
+ * What tells a process from any other that ever has its pid: the boot, and when within it the process began.
+ * Null where there is no such process (a zombie is none).
+ */
+export function birthOf(pid) {
+  if (process.platform !== 'linux') return birthByPs(pid);
+  try {
+    const fields = fieldsOfStat(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+    if (fields.state === 'Z' || fields.state === 'X') return null;
+    return `${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()}/${fields.startTicks}`;
+  } catch {
+    return null;
+  }
+}
+
+/** The command's name, in brackets, may hold blanks and brackets itself: everything counts from the last one. */
+export function fieldsOfStat(text) {
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  const startTimeField = 22;
+  const firstField = 3;
+  return { state: fields[0], startTicks: fields[startTimeField - firstField] };
+}
+
+function birthByPs(pid) {
+  const { status, stdout } = spawnSync('ps', ['-o', 'lstart=', '-p', String(pid)], {
+    encoding: 'utf8',
+    timeout: 5_000,
+  });
+  return status === 0 && stdout.trim() !== '' ? stdout.trim() : null;
+}
+
+/**
+ * Ends a process by its supervisor, which waits for it. What has not ended in time is killed with its whole group.
+ * Does nothing where it is not running. Never signals a recycled pid.
+ * @param {string} name
+ * @param {number} graceMs
+ * @param {string[]} asRoot the words that make a command run as root, for what was started so
+ * @returns {Promise<'stopped' | 'killed' | 'absent'>}
+ */
+export async function stopProcess(name, graceMs, asRoot = []) {
+  const record = runningProcess(name);
+  if (record === null) {
+    rmSync(recordPath(name), { force: true });
+    return 'absent';
+  }
+  await signal(record.pid, 'TERM', record.asRoot, asRoot);
+  const ended = await hasEnded(record, graceMs);
+  if (!ended) {
+    await signal(-record.pid, 'KILL', record.asRoot, asRoot);
+    await hasEnded(record, 5_000);
+  }
+  rmSync(recordPath(name), { force: true });
+  return ended ? 'stopped' : 'killed';
+}
+
+async function signal(pid, name, needsRoot, asRoot) {
+  if (needsRoot && asRoot.length > 0) {
+    const [file, ...args] = [...asRoot, 'kill', `-${name}`, '--', String(pid)];
+    await run(file, args, { timeoutMs: 10_000 });
+    return;
+  }
+  try {
+    process.kill(pid, `SIG${name}`);
+  } catch (error) {
+    if (error.code !== 'ESRCH') throw error;
+  }
+}
+
+async function hasEnded(record, withinMs) {
+  const deadline = Date.now() + withinMs;
+  while (isSame(record)) {
+    if (Date.now() > deadline) return false;
+    await sleep(25);
+  }
+  return true;
+}
+
+/** The last lines of a process' log, for telling why it did not start. */
+export function logTail(name, count = 15) {
+  return existsSync(logPath(name)) ? lastLines(readFileSync(logPath(name), 'utf8').slice(-64 * 1024), count) : [];
+}

@@ -1,0 +1,85 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const folder = mkdtempSync(join(tmpdir(), 'sconce-processes-'));
+let processes;
+let home;
+
+beforeAll(async () => {
+  // Both read SCONCE_HOME when they are loaded.
+  const before = process.env.SCONCE_HOME;
+  process.env.SCONCE_HOME = folder;
+  processes = await import('./processes.mjs');
+  home = await import('./home.mjs');
+  if (before === undefined) delete process.env.SCONCE_HOME;
+  else process.env.SCONCE_HOME = before;
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+async function until(condition) {
+  const deadline = Date.now() + 10_000;
+  for (;;) {
+    const value = condition();
+    if (value) return value;
+    if (Date.now() > deadline) throw new Error(`not within 10 s: ${condition}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+const log = (name) => readFileSync(processes.logPath(name), 'utf8');
+
+describe('fieldsOfStat', () => {
+  it('reads past a command name with blanks and brackets', () => {
+    const rest = Array.from({ length: 30 }, (_, index) => index + 4).join(' ');
+    expect(processes.fieldsOfStat(`12 (a) b) (c) S ${rest}`)).toEqual({ state: 'S', startTicks: '22' });
+  });
+});
+
+describe('a recorded process', () => {
+  it('is not the one that has its pid later', () => {
+    const record = { pid: 4711, birth: 'boot/100', fingerprint: '', asRoot: false };
+    expect(processes.isSame(record, () => 'boot/100')).toBe(true);
+    expect(processes.isSame(record, () => 'boot/200')).toBe(false);
+    expect(processes.isSame(record, () => null)).toBe(false);
+    expect(processes.isSame({ ...record, birth: null }, () => null)).toBe(false);
+  });
+
+  it('is left alone when its pid belongs to somebody else now', async () => {
+    home.writeJson(join(folder, 'run', 'stale.json'), {
+      pid: process.pid,
+      birth: 'another boot/1',
+      fingerprint: '',
+      asRoot: false,
+    });
+    expect(processes.runningProcess('stale')).toBeNull();
+    expect(await processes.stopProcess('stale', 100)).toBe('absent');
+  });
+});
+
+describe('a supervised process', () => {
+  it('comes back when it ends by itself, and ends for good when it is stopped', async () => {
+    processes.startProcess('worker', {
+      command: ['/bin/sh', '-c', 'echo "began $$"; trap "echo ended; exit 0" TERM; while :; do sleep 0.05; done'],
+      fingerprint: 'a',
+    });
+    const first = await until(() => /began (\d+)/.exec(log('worker'))?.[1]);
+    expect(processes.runningProcess('worker')).toMatchObject({ fingerprint: 'a' });
+    process.kill(Number(first), 'SIGKILL');
+    await until(() => log('worker').match(/began/g)?.length === 2);
+    expect(log('worker')).toContain('supervise: ended with code 137');
+    expect(await processes.stopProcess('worker', 5_000)).toBe('stopped');
+    expect(log('worker')).toMatch(/ended\n$/);
+    expect(processes.runningProcess('worker')).toBeNull();
+  });
+
+  it('is killed when it does not end in time', async () => {
+    processes.startProcess('stubborn', {
+      command: ['/bin/sh', '-c', 'trap "" TERM; echo "began $$"; while :; do sleep 0.05; done'],
+    });
+    const pid = Number(await until(() => /began (\d+)/.exec(log('stubborn'))?.[1]));
+    expect(await processes.stopProcess('stubborn', 300)).toBe('killed');
+    await until(() => processes.birthOf(pid) === null);
+  });
+});

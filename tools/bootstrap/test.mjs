@@ -1,0 +1,49 @@
+// npm test: everything. Installs what tests need, checks types and lint, runs all tests, and ends with one line that sums it up.
+// npm test -- --project flow tests/flow/rollback.test.ts   runs only that project, only such files.
+import { delimiter, dirname } from 'node:path';
+import { ensureBaseImage } from './parts/base-image.mjs';
+import { ensureChromium } from './parts/chromium.mjs';
+import { ensureDockerEngine } from './parts/docker-engine.mjs';
+import { ensureGit } from './parts/git.mjs';
+import { ensureNode24, ensureNodeModules } from './parts/node-modules.mjs';
+import { ensurePostgresPrograms } from './parts/postgres-programs.mjs';
+import { ensureRedisProgram, ownPrograms } from './parts/redis.mjs';
+import { runStaticChecks } from './parts/static-checks.mjs';
+import { add, nothing, parseTestArguments, runProject, summary } from './parts/vitest.mjs';
+import { bold, runMain, say, step, tell } from './terminal/step.mjs';
+
+await runMain(async () => {
+  let counts = nothing;
+  try {
+    await ensureNodeModules();
+    await ensureNode24();
+    const { projects, rest } = parseTestArguments(process.argv.slice(2));
+    const everything = projects.length === 0;
+    if (everything || projects.some((project) => project !== 'unit')) await installForTests();
+    if (everything && rest.length === 0) {
+      say(bold('types and lint'));
+      counts = add(counts, { ...nothing, failed: await runStaticChecks() });
+    }
+    const path = [ownPrograms, dirname(process.execPath), process.env.PATH].join(delimiter);
+    for (const project of everything ? ['unit', 'engine', 'flow', 'e2e'] : projects) {
+      say(bold(`tests: ${project}`));
+      counts = add(counts, await runProject(project, rest, { ...process.env, PATH: path }));
+    }
+  } catch (error) {
+    // What kept tests from running at all is a failure too, and the last line still sums up.
+    tell(error);
+    counts = add(counts, { ...nothing, failed: 1 });
+  }
+  const { text, exitCode } = summary(counts);
+  say(text);
+  return exitCode;
+});
+
+async function installForTests() {
+  await ensureGit();
+  const engine = await ensureDockerEngine();
+  await step('Redis', async (progress) => ensureRedisProgram(progress));
+  await step('Postgres', async (progress) => ensurePostgresPrograms(progress));
+  await ensureChromium();
+  await ensureBaseImage(engine.dockerHost);
+}
