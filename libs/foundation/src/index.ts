@@ -1,8 +1,11 @@
 export * from './config.ts';
+export * from './docker-engine/engine-address.ts';
+export * from './docker-engine/image-facts.ts';
 export * from './exec/command-failed.ts';
 export { systemPath } from './exec/process-group.ts';
 export { type RunOptions, type RunResult, run } from './exec/run.ts';
 export { type SpawnStreamingOptions, type StreamingProcess, spawnStreaming } from './exec/spawn-streaming.ts';
+export { TailBuffer } from './exec/tail-buffer.ts';
 export * from './ids.ts';
 export * from './logging.ts';
 export * from './retry.ts';

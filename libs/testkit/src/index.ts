@@ -1,3 +1,7 @@
+export * from './contract/builder-contract.ts';
+export * from './contract/write-tree.ts';
+export * from './fakes/fake-builder.ts';
+export * from './images/busybox-image.ts';
 export * from './servers/free-port.ts';
 export * from './servers/local-process.ts';
 export * from './servers/temporary-postgres.ts';
