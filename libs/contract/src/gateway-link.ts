@@ -1,0 +1,128 @@
+import { z } from 'zod';
+
+/**
+ * The link between a gateway and the scheduler: a WebSocket that the gateway opens, one JSON object a message. Tables go one
+ * way; acknowledgements and load the other. Unknown fields and types are ignored, so that versions N and N+1 understand
+ * each other.
+ *
+ * - On connecting the gateway says `hello` with the version it serves, then `load` with everything (`full`).
+ * - A table with a higher version is taken; one with the same version is acknowledged again; a lower one is `refused` with the
+ *   version that stands. A scheduler whose database was restored raises its version above that and publishes again.
+ * - `ack` means that every request routed from now on uses the table. A replica that left it may be stopped when `drained`
+ *   came for it, or when a `full` load sent after the `ack` does not name it.
+ * - Both sides send `ping` every `gatewayLinkPingMs` and answer `pong`; silence for `gatewayLinkDeadMs` is a dead link.
+ */
+export const gatewayLinkProtocol = 1;
+export const gatewayLinkPingMs = 2_000;
+export const gatewayLinkDeadMs = 5_000;
+/** Larger messages end the link. */
+export const gatewayLinkMaxBytes = 64 * 1024 * 1024;
+
+const longestTimeoutMs = 24 * 3_600_000;
+
+const routeReplicaSchema = z.object({
+  id: z.string().min(1).max(200),
+  host: z.string().min(1).max(255),
+  port: z.number().int().min(1).max(65_535),
+});
+
+const routeTargetSchema = z.object({
+  release: z.templateLiteral(['rel_', z.string()]),
+  releaseNumber: z.number().int().min(0),
+  weight: z.number().min(0).max(1_000_000),
+  replicas: z.array(routeReplicaSchema),
+});
+
+export const routeSchema = z.object({
+  service: z.templateLiteral(['svc_', z.string()]),
+  name: z.string().max(300),
+  hosts: z.array(
+    z
+      .string()
+      .max(255)
+      .regex(/^[a-z0-9_.:[\]-]+$/),
+  ),
+  pathPrefix: z
+    .string()
+    .max(300)
+    .regex(/^(?:\/[A-Za-z0-9._~-]+)+$/)
+    .nullable(),
+  targets: z.array(routeTargetSchema),
+  requestTimeoutMs: z.number().int().min(1).max(longestTimeoutMs),
+  concurrency: z.number().int().min(1).nullable(),
+  unavailable: z
+    .object({
+      code: z.string().max(100),
+      message: z.string().max(1_000),
+      retryAfterSeconds: z.number().min(0).max(86_400),
+    })
+    .nullable(),
+});
+
+export const routeTableSchema = z.object({
+  version: z.number().int().min(0),
+  routes: z.array(routeSchema),
+});
+
+export const schedulerToGatewaySchema = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('table'), table: routeTableSchema }),
+  z.object({ type: z.literal('ping') }),
+  z.object({ type: z.literal('pong') }),
+]);
+
+const replicaLoadSchema = z.object({
+  id: z.string(),
+  /** Requests and upgraded connections running now. */
+  inFlight: z.number().int().min(0),
+  /** Both since the gateway first saw the replica. */
+  requests: z.number().int().min(0),
+  /** No connection, no answer, a broken one, or a 5xx. */
+  errors: z.number().int().min(0),
+  /** False: in no table any more, finishing what it has. */
+  listed: z.boolean(),
+});
+
+const routeLoadSchema = z.object({
+  service: z.string(),
+  /** Waiting for a replica to have room. */
+  queued: z.number().int().min(0),
+  /** Both since the gateway first saw the route. */
+  requests: z.number().int().min(0),
+  /** Answers given in the service's place: no replica, at capacity, timed out, broken. */
+  problems: z.number().int().min(0),
+});
+
+export const gatewayToSchedulerSchema = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('hello'),
+    /** Stable across restarts of the gateway. */
+    gateway: z.string().min(1).max(100),
+    protocol: z.number().int(),
+    /** 0: it has no table. */
+    version: z.number().int().min(0),
+  }),
+  z.object({ type: z.literal('ack'), version: z.number().int().min(0) }),
+  z.object({
+    type: z.literal('refused'),
+    /** `older`: `current` stands. `invalid`: it is no table, as `message` says. */
+    reason: z.enum(['older', 'invalid']),
+    current: z.number().int().min(0),
+    message: z.string().max(1_000),
+  }),
+  z.object({
+    type: z.literal('load'),
+    /** Milliseconds since the Unix epoch. */
+    at: z.number(),
+    /** Everything is listed; otherwise only what changed since the last one. */
+    full: z.boolean(),
+    replicas: z.array(replicaLoadSchema),
+    routes: z.array(routeLoadSchema),
+  }),
+  z.object({ type: z.literal('drained'), replica: z.string() }),
+  z.object({ type: z.literal('ping') }),
+  z.object({ type: z.literal('pong') }),
+]);
+
+export type SchedulerToGateway = z.infer<typeof schedulerToGatewaySchema>;
+export type GatewayToScheduler = z.infer<typeof gatewayToSchedulerSchema>;
+export type GatewayLoad = Extract<GatewayToScheduler, { type: 'load' }>;

@@ -1,0 +1,111 @@
+import { z } from 'zod';
+import { build } from '../build/build.ts';
+import { logLine } from '../log/log.ts';
+import { settings } from '../service/service-settings.ts';
+import { commit, commitSha, imageDigest, releaseName, serviceName, timestamp } from '../shape/field.ts';
+
+const frozenValue = z.object({
+  name: z.string(),
+  version: z.int(),
+  fingerprint: z.string().describe('Equal values show equal; nothing else is learned.'),
+});
+
+const difference = z.object({
+  path: z.string().describe('`image`, `probe.path`, `variables.LOG_LEVEL`, `secrets.API_KEY`'),
+  change: z.enum(['added', 'removed', 'changed']),
+  from: z.unknown(),
+  to: z.unknown(),
+});
+
+export const release = z
+  .object({
+    id: z.string(),
+    service: serviceName,
+    number: z.int(),
+    name: z.string().describe('`r12`'),
+    build: z.string().nullable(),
+    commit: commit.nullable(),
+    image: z.object({
+      digest: z.string(),
+      collected: z.boolean().describe('True: it has to be built again before it can run.'),
+    }),
+    cause: z.string(),
+    spec: settings
+      .omit({ port: true })
+      .extend({ port: z.int(), variables: z.array(frozenValue), secrets: z.array(frozenValue) }),
+    live: z.boolean(),
+    desired: z.boolean(),
+    createdBy: z.string().nullable(),
+    createdAt: timestamp,
+    liveAt: timestamp.nullable().describe('First time it was live.'),
+    retiredAt: timestamp.nullable(),
+    compared: z
+      .object({ release: releaseName, differences: z.array(difference) })
+      .optional()
+      .describe('With `?compare=`: what this one has otherwise.'),
+  })
+  .meta({ id: 'Release' });
+export type Release = z.infer<typeof release>;
+
+export const rollout = z
+  .object({
+    id: z.string(),
+    service: serviceName,
+    release: releaseName,
+    from: releaseName.nullable().describe('What was live before, to go back to.'),
+    generation: z.int(),
+    cause: z.string(),
+    phase: z.enum([
+      'pending',
+      'preparing',
+      'shifting',
+      'draining',
+      'complete',
+      'paused',
+      'aborting',
+      'aborted',
+      'superseded',
+    ]),
+    paused: z.boolean(),
+    reason: z.string().nullable(),
+    message: z.string().nullable(),
+    hint: z.string().nullable(),
+    lastLines: z.array(logLine.partial()).describe('Last log lines of the replica that failed.'),
+    createdBy: z.string().nullable(),
+    createdAt: timestamp,
+    preparedAt: timestamp.nullable(),
+    shiftedAt: timestamp.nullable(),
+    liveAt: timestamp.nullable(),
+    endedAt: timestamp.nullable(),
+    watchUntil: timestamp.nullable(),
+  })
+  .meta({ id: 'Rollout' });
+export type Rollout = z.infer<typeof rollout>;
+
+/** What a deploy made: a release and its rollout, or first a build. */
+export const deployment = z
+  .object({ release: release.nullable(), rollout: rollout.nullable(), build: build.nullable() })
+  .meta({ id: 'Deployment' });
+export type Deployment = z.infer<typeof deployment>;
+
+export const releaseCreate = z
+  .strictObject({
+    build: z.string().min(1).max(60).optional().describe('A build that succeeded.'),
+    image: imageDigest.optional().describe('An image that a build of this service made.'),
+    commit: commitSha.optional().describe('Its image when there is one; else it is built first.'),
+  })
+  .refine(
+    (body) => [body.build, body.image, body.commit].filter((value) => value !== undefined).length <= 1,
+    'name one of build, image and commit, or none for the current image with the current settings',
+  );
+
+export const rollbackCreate = z.strictObject({
+  release: z
+    .string()
+    .min(1)
+    .max(200)
+    .optional()
+    .describe('Id of an earlier release, or `r12`. Default: the one that was live before.'),
+});
+
+export const rolloutUpdate = z.strictObject({ paused: z.boolean() });
