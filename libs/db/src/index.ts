@@ -1,3 +1,6 @@
+export * from './configuration/sealed-value-store.ts';
+export * from './configuration/secret-store.ts';
+export * from './configuration/variable-store.ts';
 export { type Channel, type Database, type DatabaseOptions, openDatabase, type Tx } from './database.ts';
 export * from './events.ts';
 export * from './leases.ts';
