@@ -1,1 +1,3 @@
-export {};
+export * from './message-catalogue.ts';
+export * from './open-queue.ts';
+export * from './queue.ts';

@@ -1,0 +1,158 @@
+import { silentLog } from '@sconce/foundation';
+import { type TemporaryRedis, temporaryRedis, waitUntil } from '@sconce/testkit';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { openQueue, type Queue, QueueUnavailable } from './index.ts';
+
+let redis: TemporaryRedis;
+const open: Queue[] = [];
+
+beforeAll(async () => {
+  redis = await temporaryRedis();
+});
+afterEach(async () => {
+  redis.resume();
+  await Promise.all(open.splice(0).map((queue) => queue.close(1_000)));
+  await redis.flush();
+});
+afterAll(() => redis.stop());
+
+function queue(lockMs = 1_000): Queue {
+  const opened = openQueue({ url: redis.url, log: silentLog, lockMs });
+  open.push(opened);
+  return opened;
+}
+
+const delivery = (id: string) => ({ message: 'process-delivery', payload: { delivery: id }, key: id });
+
+it('hands a message to one of two consumers, within milliseconds', async () => {
+  const [a, b] = [queue(), queue()];
+  const seen: { id: string; at: number }[] = [];
+  for (const each of [a, b]) {
+    each.consume('process-delivery', async ({ delivery: id }) => void seen.push({ id, at: performance.now() }), {
+      concurrency: 4,
+    });
+  }
+  await a.send([delivery('warm')]);
+  await waitUntil('the first message', () => seen.length === 1);
+  const waits: number[] = [];
+  for (let i = 0; i < 20; i += 1) {
+    const sentAt = performance.now();
+    await a.send([delivery(`d${i}`)]);
+    waits.push((await waitUntil('the message', () => seen.find(({ id }) => id === `d${i}`), 5_000, 1)).at - sentAt);
+  }
+  expect(seen.length).toBe(21);
+  expect(waits.toSorted((x, y) => x - y)[10]).toBeLessThan(50);
+});
+
+it('adds a key once while it waits, and again once it is done', async () => {
+  const one = queue();
+  await one.send([delivery('same'), delivery('same')]);
+  await one.send([delivery('same')]);
+  let runs = 0;
+  one.consume(
+    'process-delivery',
+    async () => {
+      runs += 1;
+    },
+    { concurrency: 2 },
+  );
+  await one.send([delivery('last')]);
+  await waitUntil('both keys', () => runs === 2);
+  await one.send([delivery('same')]);
+  await waitUntil('the key again', () => runs === 3);
+});
+
+it('tries a failed message again, and says which attempt it is', async () => {
+  const one = queue();
+  const attempts: number[] = [];
+  one.consume(
+    'process-delivery',
+    async (_, __, attempt) => {
+      attempts.push(attempt.number);
+      if (attempt.number < 3) throw new Error('not yet');
+    },
+    { concurrency: 1 },
+  );
+  await one.send([delivery('flaky')]);
+  await waitUntil('the third attempt', () => attempts.length === 3);
+  expect(attempts).toEqual([1, 2, 3]);
+});
+
+it('says within the deadline that Redis does not answer, and goes on when it does again', async () => {
+  const one = queue();
+  const seen: string[] = [];
+  one.consume('process-delivery', async ({ delivery: id }) => void seen.push(id), { concurrency: 1 });
+  await one.send([delivery('before')]);
+  await waitUntil('the first', () => seen.includes('before'));
+  redis.hang();
+  const startedAt = performance.now();
+  await expect(one.send([delivery('hung')])).rejects.toThrow(QueueUnavailable);
+  expect(performance.now() - startedAt).toBeLessThan(4_000);
+  redis.resume();
+  await waitUntil('a message after it', async () => {
+    await one.send([delivery('after')]);
+    return seen.includes('after');
+  });
+});
+
+it('goes on after Redis was killed and after it was flushed', async () => {
+  const one = queue();
+  const seen: string[] = [];
+  one.consume('process-delivery', async ({ delivery: id }) => void seen.push(id), { concurrency: 1 });
+  await redis.crash();
+  await waitUntil('a message after the crash', async () => {
+    await one.send([delivery('crashed')]);
+    return seen.includes('crashed');
+  });
+  await redis.flush();
+  await one.send([delivery('flushed')]);
+  await waitUntil('a message after the flush', () => seen.includes('flushed'));
+});
+
+it('answers within the deadline when Redis was never there', async () => {
+  const nowhere = openQueue({ url: 'redis://127.0.0.1:1', log: silentLog });
+  await expect(nowhere.send([delivery('x')])).rejects.toThrow(QueueUnavailable);
+  const startedAt = performance.now();
+  await nowhere.close();
+  expect(performance.now() - startedAt).toBeLessThan(4_000);
+});
+
+it('tells handlers to end when it closes, and leaves what they did not finish to others', async () => {
+  const first = queue();
+  let started = false;
+  first.consume(
+    'run-build',
+    (_, signal) =>
+      new Promise((_resolve, reject) => {
+        started = true;
+        signal.addEventListener('abort', () => reject(signal.reason));
+      }),
+    { concurrency: 1 },
+  );
+  await first.send([{ message: 'run-build', payload: { build: 'bld_1' }, key: 'bld_1' }]);
+  await waitUntil('the handler to start', () => started);
+  await first.close();
+  const second = queue();
+  let taken = false;
+  second.consume(
+    'run-build',
+    async () => {
+      taken = true;
+    },
+    { concurrency: 1 },
+  );
+  await waitUntil('another to take it', () => taken);
+});
+
+it('refuses payloads that the catalogue does not know, and drops messages it does not know', async () => {
+  const one = queue();
+  const seen: unknown[] = [];
+  one.consume('process-delivery', async (payload) => void seen.push(payload), { concurrency: 1 });
+  await one.send([
+    { message: 'process-delivery', payload: { delivery: 1 }, key: 'wrong' },
+    { message: 'no-such-message', payload: {}, key: 'unknown' },
+    delivery('right'),
+  ]);
+  await waitUntil('the right one', () => seen.length > 0);
+  expect(seen).toEqual([{ delivery: 'right' }]);
+});
