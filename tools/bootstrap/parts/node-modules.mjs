@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, realpathSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync, symlinkSync } from 'node:fs';
+import { dirname, relative } from 'node:path';
 import { findProgram, mustRun, run } from '../machine/command.mjs';
 import { inRoot, root, writeFile } from '../machine/home.mjs';
 import { Problem } from '../terminal/problem.mjs';
@@ -20,6 +21,7 @@ export async function ensureNodeModules() {
     if (existsSync(stampPath) && readFileSync(stampPath, 'utf8').trim() === wanted) return 'present';
     progress.doing('npm install: the libraries that Sconce is written with');
     await install();
+    linkOwnNode();
     writeFile(stampPath, `${wanted}\n`, 0o644);
     return '';
   });
@@ -47,6 +49,12 @@ async function install() {
     { cwd: root, timeoutMs: 900_000, env: { ...process.env, NODE_ENV: 'development' } },
     next,
   );
+}
+
+/** npm 10 unpacks the package that fits this machine, yet links no program of it, since another machine's package claims the name too. */
+function linkOwnNode() {
+  const program = inRoot('node_modules', `node-${process.platform}-${process.arch}`, 'bin', 'node');
+  if (existsSync(program) && !existsSync(ownNode)) symlinkSync(relative(dirname(ownNode), program), ownNode);
 }
 
 /** Of the lock file and every package.json that npm reads: adding a dependency or a workspace is noticed as well. */
