@@ -1,0 +1,85 @@
+import { connect, type Socket } from 'node:net';
+import type { ReplicaState } from './replica-state.ts';
+
+/** Whoever has the connection now. */
+export interface UpstreamUser {
+  onUpstreamConnected(): void;
+  onUpstreamData(bytes: Buffer): void;
+  onUpstreamDrain(): void;
+  /** The replica will send no more. */
+  onUpstreamEnd(): void;
+  /** The connection is gone, whatever was said before. */
+  onUpstreamGone(error: Error | null): void;
+}
+
+/** One connection to a replica: used by one exchange at a time, idle in its replica's pool between them. */
+export class UpstreamConnection {
+  readonly replica: ReplicaState;
+  readonly host: string;
+  readonly port: number;
+  readonly socket: Socket;
+  user: UpstreamUser | null;
+  /** It has carried a request before, so the replica may close it at any moment. */
+  isReused = false;
+  isConnected = false;
+  idleSinceMs = 0;
+  maxIdleMs = Number.POSITIVE_INFINITY;
+  private error: Error | null = null;
+
+  constructor(replica: ReplicaState, user: UpstreamUser) {
+    this.replica = replica;
+    this.host = replica.host;
+    this.port = replica.port;
+    this.user = user;
+    this.socket = connect({
+      host: replica.host,
+      port: replica.port,
+      noDelay: true,
+      allowHalfOpen: true,
+      keepAlive: true,
+      keepAliveInitialDelay: 30_000,
+    });
+    this.listen();
+  }
+
+  /** Hands the connection back after a complete exchange. */
+  release(nowMs: number): void {
+    this.user = null;
+    this.isReused = true;
+    if (this.socket.isPaused()) this.socket.resume();
+    this.replica.keepIdle(this, nowMs);
+  }
+
+  destroy(): void {
+    this.user = null;
+    this.replica.dropIdle(this);
+    this.socket.destroy();
+  }
+
+  private listen(): void {
+    const { socket } = this;
+    socket.on('connect', () => {
+      this.isConnected = true;
+      this.user?.onUpstreamConnected();
+    });
+    socket.on('data', (bytes: Buffer) => {
+      // Nobody asked: whatever this is, it must not become the beginning of the next answer.
+      if (this.user === null) this.destroy();
+      else this.user.onUpstreamData(bytes);
+    });
+    socket.on('drain', () => this.user?.onUpstreamDrain());
+    socket.on('end', () => {
+      if (this.user === null) this.destroy();
+      else this.user.onUpstreamEnd();
+    });
+    socket.on('error', (error) => {
+      this.error = error;
+    });
+    socket.on('close', () => {
+      const { user } = this;
+      this.user = null;
+      this.replica.dropIdle(this);
+      user?.onUpstreamGone(this.error);
+    });
+  }
+}
