@@ -15,7 +15,9 @@ CREATE TABLE "build" (
     "tree" TEXT,
     "settings" JSONB NOT NULL,
     "settings_hash" TEXT NOT NULL,
+    "build_secrets" JSONB NOT NULL DEFAULT '[]',
     "no_cache" BOOLEAN NOT NULL DEFAULT false,
+    "created_by" TEXT,
     "phase" TEXT NOT NULL DEFAULT 'queued',
     "reason" TEXT,
     "message" TEXT,
@@ -25,6 +27,7 @@ CREATE TABLE "build" (
     "claimed_by" TEXT,
     "claim_epoch" INTEGER NOT NULL DEFAULT 0,
     "claim_until" TIMESTAMPTZ(3),
+    "lost_claims" INTEGER NOT NULL DEFAULT 0,
     "cancelled_at" TIMESTAMPTZ(3),
     "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
     "started_at" TIMESTAMPTZ(3),
@@ -692,3 +695,6 @@ CREATE TRIGGER "audit_event_fact" BEFORE UPDATE ON "audit_event" FOR EACH ROW EX
 
 -- The order in which events are read.
 CREATE INDEX "event_order" ON "event" ("txid", "position");
+
+-- Bodies are kept as received: compressing each of them on its way in costs more than the disk they take.
+ALTER TABLE "delivery" ALTER COLUMN "body" SET STORAGE EXTERNAL;
