@@ -1,4 +1,9 @@
-export * from './configuration/freeze-configuration.ts';
+export {
+  type ConfigurationRefused,
+  type ConfiguredService,
+  type FrozenConfiguration,
+  freezeConfiguration,
+} from './configuration/freeze-configuration.ts';
 export * from './configuration/keep-sealed-values.ts';
 export * from './configuration/list-variables.ts';
 export * from './configuration/open-configuration.ts';

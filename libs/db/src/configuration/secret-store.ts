@@ -25,6 +25,7 @@ export interface StandingSecret extends SealedValueRef {
   readonly id: string;
   readonly groupId: string;
   readonly removed: boolean;
+  readonly createdAt: Date;
   readonly updatedAt: Date;
   readonly updatedBy: string | null;
 }
@@ -73,7 +74,7 @@ export async function readSecrets(tx: Tx, groupIds: readonly string[]): Promise<
   return tx.$queryRaw<StandingSecret[]>`
     SELECT secret.id, secret.group_id AS "groupId", secret.name, secret.version, secret.value_id AS "valueId",
       COALESCE(sealed.fingerprint, '') AS fingerprint, secret.deleted_at IS NOT NULL AS removed,
-      secret.updated_at AS "updatedAt", sealed.created_by AS "updatedBy"
+      secret.created_at AS "createdAt", secret.updated_at AS "updatedAt", sealed.created_by AS "updatedBy"
     FROM secret LEFT JOIN sealed_value sealed ON sealed.id = secret.value_id
     WHERE secret.group_id = ANY(${[...groupIds]}) ORDER BY secret.name COLLATE "C"`;
 }

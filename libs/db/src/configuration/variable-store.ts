@@ -70,3 +70,10 @@ export async function removeVariable(tx: Tx, owner: VariableOwner, name: string)
     UPDATE variable SET deleted_at = now(), updated_at = now()
     WHERE environment_id = ${owner.environmentId} AND service_id IS NOT DISTINCT FROM ${owner.serviceId} AND name = ${name} AND deleted_at IS NULL`;
 }
+
+/** `env` of `sconce.yaml` at the commit last deployed. */
+export async function readFileEnv(tx: Tx, serviceId: string): Promise<Readonly<Record<string, string>>> {
+  const rows = await tx.$queryRaw<{ env: Record<string, string> | null }[]>`
+    SELECT file_settings -> 'env' AS env FROM service WHERE id = ${serviceId}`;
+  return rows[0]?.env ?? {};
+}

@@ -13,7 +13,7 @@ import { type TemporaryPostgres, temporaryDirectory, temporaryPostgres } from '@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type ConfiguredService, type FrozenConfiguration, freezeConfiguration } from './freeze-configuration.ts';
 import { collectSealedValues, resealValues } from './keep-sealed-values.ts';
-import { listVariables } from './list-variables.ts';
+import { listServiceVariables, listVariables } from './list-variables.ts';
 import { ConfigurationUnreadable, openConfiguration, secretValuesOf } from './open-configuration.ts';
 import { readBuildSecrets } from './read-build-secrets.ts';
 import { attachSecretGroups, createSecretGroup, deleteSecretGroup, listSecretGroups } from './secret-groups.ts';
@@ -126,6 +126,30 @@ describe('variables', () => {
     ]);
   });
 
+  it('are replaced whole where that is asked for', async () => {
+    await setVariables(api(), { owner: own(), changes: { A: '1', B: '2' }, actor });
+    const { changes } = await setVariables(api(), { owner: own(), changes: { B: '2', C: '3' }, replace: true, actor });
+    expect(changes.map(({ name, change }) => [name, change])).toEqual([
+      ['A', 'removed'],
+      ['B', 'unchanged'],
+      ['C', 'created'],
+    ]);
+  });
+
+  it('of a service are listed with the layers below, as its next release gets them', async () => {
+    const file = { env: { A: 'file', B: 'file', C: 'file' } };
+    await db.pool.query('UPDATE service SET file_settings = $2 WHERE id = $1', [service.id, JSON.stringify(file)]);
+    await setVariables(api(), { owner: shared(), changes: { B: 'environment', C: 'environment' }, actor });
+    await setVariables(api(), { owner: own(), changes: { C: 'service' }, actor });
+    await frozen(file.env);
+    const { variables } = await listServiceVariables(api(), own());
+    expect(variables.map(({ name, value, source, version }) => [name, value, source, version])).toEqual([
+      ['A', 'file', 'file', 1],
+      ['B', 'environment', 'environment', 1],
+      ['C', 'service', 'service', 1],
+    ]);
+  });
+
   it('change nothing when one of them is wrong', async () => {
     const attempt = setVariables(api(), { owner: own(), changes: { GOOD: '1', PORT: '80', 'NOT-A-NAME': 'x' }, actor });
     await expect(attempt).rejects.toMatchObject({
@@ -205,6 +229,7 @@ describe('secrets', () => {
         name: 'TOKEN',
         version: 2,
         fingerprint: expect.stringMatching(/^[0-9a-f]{12}$/),
+        createdAt: expect.any(Date),
         updatedAt: expect.any(Date),
         updatedBy: actor,
       },

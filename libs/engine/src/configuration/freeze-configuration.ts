@@ -109,7 +109,7 @@ async function freezeFile(
   service: ConfiguredService,
   env: Readonly<Record<string, string>>,
 ): Promise<FrozenValue[] | ConfigurationRefused> {
-  const owner = `${service.id}/file`;
+  const owner = fileOwner(service.id);
   const entries = Object.entries(env);
   const mistake = entries
     .map(([name, value]) => checkConfigurationName(name) ?? checkConfigurationValue(name, value))
@@ -138,6 +138,11 @@ async function freezeFile(
     frozen.push(toFrozen({ name, version, valueId, fingerprint }));
   }
   return frozen;
+}
+
+/** The place that a service's values from `sconce.yaml` are sealed for, apart from those that people set on it. */
+export function fileOwner(serviceId: string): string {
+  return `${serviceId}/file`;
 }
 
 function standing(values: readonly (SealedValueRef & Pick<StandingSecret, 'removed'>)[]): FrozenValue[] {

@@ -1,6 +1,8 @@
-import { readSealedValues, readVariables, type VariableOwner } from '@sconce/db';
+import { layerConfiguration } from '@sconce/core';
+import { newestSealedValues, readFileEnv, readSealedValues, readVariables, type VariableOwner } from '@sconce/db';
 import { SealedValueUnreadable, type SecretOpener } from '@sconce/ports';
 import type { Deps } from '../deps.ts';
+import { fileOwner } from './freeze-configuration.ts';
 import { revisionOf } from './write-values.ts';
 
 export interface ListedVariable {
@@ -33,6 +35,41 @@ export async function listVariables(
     }),
   );
   return { variables, revision: revisionOf(standing) };
+}
+
+export interface LayeredVariable extends Omit<ListedVariable, 'updatedAt'> {
+  readonly source: 'service' | 'environment' | 'file';
+  /** Null for the file's, which change with a commit. */
+  readonly updatedAt: Date | null;
+}
+
+/** A service's variables as its next release gets them, each with the layer it comes from. The revision is that of the service's own. */
+export async function listServiceVariables(
+  deps: Deps & { readonly variableOpener: SecretOpener },
+  owner: { readonly environmentId: string; readonly serviceId: string },
+): Promise<{ readonly variables: readonly LayeredVariable[]; readonly revision: string }> {
+  const environment = await listVariables(deps, { ...owner, serviceId: null });
+  const own = await listVariables(deps, owner);
+  const env = await readFileEnv(deps.db.tx, owner.serviceId);
+  const sealed = await newestSealedValues(deps.db.tx, 'variable', fileOwner(owner.serviceId), Object.keys(env));
+  const refs = new Map(sealed.map((ref) => [ref.name, ref]));
+  const file = Object.entries(env).map(([name, value]): LayeredVariable => {
+    const ref = refs.get(name);
+    return {
+      name,
+      value,
+      version: ref?.version ?? 0,
+      fingerprint: ref?.fingerprint ?? '',
+      source: 'file',
+      updatedAt: null,
+      updatedBy: null,
+    };
+  });
+  const from =
+    (source: LayeredVariable['source']) =>
+    (variable: ListedVariable): LayeredVariable => ({ ...variable, source });
+  const layers = [file, environment.variables.map(from('environment')), own.variables.map(from('service'))];
+  return { variables: layerConfiguration(layers), revision: own.revision };
 }
 
 async function openOrNull(

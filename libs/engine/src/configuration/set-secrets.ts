@@ -22,7 +22,10 @@ export interface SetSecrets {
 }
 
 /** What is told of a secret; nothing leads from here to its value. */
-export type ListedSecret = Pick<StandingSecret, 'name' | 'version' | 'fingerprint' | 'updatedAt' | 'updatedBy'>;
+export type ListedSecret = Pick<
+  StandingSecret,
+  'name' | 'version' | 'fingerprint' | 'createdAt' | 'updatedAt' | 'updatedBy'
+>;
 
 /**
  * Sets and removes secrets of one group, all or none. Needs only what seals: who runs this cannot read a value back. Takes effect with
@@ -104,10 +107,11 @@ export async function listSecrets(
   const standing = await readSecrets(deps.db.tx, [groupId]);
   const secrets = standing
     .filter((secret) => !secret.removed)
-    .map(({ name, version, fingerprint, updatedAt, updatedBy }) => ({
+    .map(({ name, version, fingerprint, createdAt, updatedAt, updatedBy }) => ({
       name,
       version,
       fingerprint,
+      createdAt,
       updatedAt,
       updatedBy,
     }));

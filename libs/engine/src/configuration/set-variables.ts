@@ -24,6 +24,8 @@ export interface SetVariables {
   readonly owner: VariableOwner;
   /** JSON Merge Patch over names: text sets, null removes, absent names stay. */
   readonly changes: Readonly<Record<string, string | null>>;
+  /** Removes all names that `changes` does not hold. */
+  readonly replace?: boolean;
   /** Refused when something else stands now; null takes what comes. */
   readonly expectedRevision?: string | null;
   readonly dryRun?: boolean;
@@ -45,7 +47,7 @@ export async function setVariables(
     const standing = await readVariables(tx, input.owner);
     refuseStaleRevision(input.expectedRevision, revisionOf(standing));
     const owner = ownerId(input.owner);
-    const patch = new Map(Object.entries(input.changes));
+    const patch = new Map([...(input.replace ? removals(standing) : []), ...Object.entries(input.changes)]);
     const fingerprintOf = (value: string) => deps.variableSealer.fingerprint(owner, Buffer.from(value, 'utf8'));
     const changes = changesOf(planConfigurationChanges(standing, patch, fingerprintOf));
     const effective = changes.filter(({ change }) => change !== 'unchanged');
@@ -78,6 +80,10 @@ export async function setVariables(
     });
     return { changes, revision: await settled(tx, input.owner) };
   });
+}
+
+function removals(standing: readonly { readonly name: string }[]): [string, null][] {
+  return standing.map(({ name }) => [name, null]);
 }
 
 /** The id that sealed values of this owner are bound to. */
