@@ -1,10 +1,18 @@
+export * from './builds/build-claim-store.ts';
+export type { BuildRow, BuildTargetRow, BuildTimings } from './builds/build-row.ts';
+export * from './builds/build-store.ts';
+export * from './builds/image-store.ts';
 export * from './configuration/sealed-value-store.ts';
 export * from './configuration/secret-store.ts';
 export * from './configuration/variable-store.ts';
 export { type Channel, type Database, type DatabaseOptions, openDatabase, type Tx } from './database.ts';
+export * from './deliveries/delivery-store.ts';
+export * from './deliveries/insert-deliveries.ts';
+export * from './deliveries/read-push-context.ts';
 export * from './events.ts';
 export * from './leases.ts';
 export * from './logs.ts';
 export * from './migrate.ts';
 export * from './outbox.ts';
+export * from './ref-heads/ref-head-store.ts';
 export * from './wakeups.ts';
