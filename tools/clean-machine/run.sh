@@ -95,6 +95,6 @@ git clone --quiet --no-hardlinks "$repository" "$machine$home/sconce"
 git -C "$machine$home/sconce" remote remove origin
 chroot "$machine" chown -R "$user:" "$home/sconce"
 
-# The first process in there becomes its init: when it ends, everything in there ends with it.
-ip netns exec "$net" unshare --mount --pid --fork --uts --ipc --kill-child \
+# The first process in there becomes its init: when it ends, everything in there ends with it. Not `ip netns exec`, which hides /sys/fs/cgroup.
+nsenter --net="/var/run/netns/$net" unshare --mount --pid --fork --uts --ipc --kill-child \
   /bin/bash "$repository/tools/clean-machine/inside.sh" "$machine" "$user" "$home/sconce" "$@"

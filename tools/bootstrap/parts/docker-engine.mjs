@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { findProgram, run } from '../machine/command.mjs';
@@ -6,7 +6,7 @@ import { callDocker, dockerHosts } from '../machine/docker-api.mjs';
 import { inHome, makeFolder } from '../machine/home.mjs';
 import { aptHas, installThing, packageManager } from '../machine/packages.mjs';
 import { asRoot, isRoot, runAsRoot } from '../machine/privilege.mjs';
-import { logTail, startProcess, stopProcess } from '../machine/processes.mjs';
+import { logPath, logTail, startProcess, stopProcess } from '../machine/processes.mjs';
 import { Problem } from '../terminal/problem.mjs';
 import { step } from '../terminal/step.mjs';
 
@@ -153,6 +153,8 @@ async function startWithSystemd(installedByUs, progress) {
 }
 
 function startOurselves(root) {
+  // What an earlier attempt wrote would be taken for this one's.
+  rmSync(logPath(engineProcess), { force: true });
   makeFolder(inHome('run'));
   // live-restore: services go on answering while the engine itself restarts.
   const command = [
@@ -167,6 +169,9 @@ function startOurselves(root) {
   startProcess(engineProcess, { command: [...command, ...group], asRoot: root, fingerprint: 'dockerd' });
 }
 
+/** The first attempt may meet what an engine that was killed left behind. */
+const attemptsWorthWaiting = 2;
+
 async function waitForEngine() {
   const deadline = Date.now() + 40_000;
   while (Date.now() < deadline) {
@@ -175,9 +180,10 @@ async function waitForEngine() {
       return null;
     });
     if (engine) return engine;
+    if (logTail(engineProcess, 400).filter((line) => line.startsWith('failed to start')).length > attemptsWorthWaiting) break;
     await sleep(150);
   }
-  const tail = logTail(engineProcess, 12);
+  const tail = logTail(engineProcess, 200).filter((line) => /^failed to start|level=(error|fatal)/.test(line)).slice(-6);
   await stopProcess(engineProcess, 5_000, (await asRoot()) ?? []);
   throw new Problem(
     'Docker Engine was started but does not answer.',
