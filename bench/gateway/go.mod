@@ -1,0 +1,3 @@
+module sconce/bench/gateway
+
+go 1.22
