@@ -1,3 +1,4 @@
+export * from './access/scope.ts';
 export * from './branch-rule/glob.ts';
 export * from './branch-rule/glob-list.ts';
 export * from './branch-rule/match-branch-rules.ts';

@@ -1,0 +1,89 @@
+import { describe, expect, it } from 'vitest';
+import { defaultServiceSettings } from '../service/service-settings.ts';
+import { compareReleases } from './compare-releases.ts';
+import { previousLive } from './previous-live.ts';
+import type { FrozenValue, ReleaseSpec } from './release-spec.ts';
+
+const spec: ReleaseSpec = {
+  image: { digest: 'sha256:aa', repository: null },
+  command: null,
+  port: 8000,
+  probe: defaultServiceSettings.probe,
+  resources: defaultServiceSettings.resources,
+  scaling: defaultServiceSettings.scaling,
+  drainTimeoutMs: 30_000,
+  watchMs: 60_000,
+  volumes: [],
+  variables: [],
+  secrets: [],
+};
+
+function frozen(name: string, version: number): FrozenValue {
+  return { name, version, sealed: `val_${name}${version}`, fingerprint: `${version}`.repeat(12) };
+}
+
+describe('compareReleases', () => {
+  it('finds nothing between equal ones', () => {
+    expect(compareReleases(spec, structuredClone(spec))).toEqual({
+      same: true,
+      groups: [],
+      summary: 'nothing differs',
+    });
+  });
+
+  it('tells variables by name and version, and never a value', () => {
+    const from = { ...spec, variables: [frozen('A', 1), frozen('B', 1)] };
+    const to = { ...spec, variables: [frozen('A', 2), frozen('C', 1)] };
+    const { groups, summary } = compareReleases(from, to);
+    expect(summary).toBe('same image; 3 variables changed');
+    expect(groups).toEqual([
+      {
+        group: 'variables',
+        differences: [
+          { name: 'A', change: 'changed', from: 'version 1 (111111111111)', to: 'version 2 (222222222222)' },
+          { name: 'B', change: 'removed', from: 'version 1 (111111111111)', to: null },
+          { name: 'C', change: 'added', from: null, to: 'version 1 (111111111111)' },
+        ],
+      },
+    ]);
+  });
+
+  it.each([
+    ['another image', { image: { digest: 'sha256:bb', repository: null } }],
+    ['same image; command changed', { command: ['serve'] }],
+    ['same image; 1 secret added', { secrets: [frozen('KEY', 1)] }],
+    ['same image; port changed', { port: 9000 }],
+    ['same image; probe changed', { probe: { ...spec.probe, path: '/healthz' } }],
+    [
+      'same image; resources changed',
+      { resources: { ...spec.resources, gpu: { product: 'L4', count: 1, memoryMiB: null } } },
+    ],
+    ['same image; 1 volume added', { volumes: [{ name: 'cache', path: '/models', sizeMiB: null }] }],
+    ['same image; scaling changed', { scaling: { ...spec.scaling, max: 3 } }],
+    ['same image; timing changed', { watchMs: 1 }],
+  ])('says %s', (summary, over) => {
+    expect(compareReleases(spec, { ...spec, ...over })).toMatchObject({ same: false, summary });
+  });
+});
+
+describe('previousLive', () => {
+  const forward = (release: string) => ({ release: `rel_${release}`, cause: 'push' }) as const;
+  const back = (release: string) => ({ release: `rel_${release}`, cause: 'rollback' }) as const;
+
+  it.each([
+    ['nothing', [], null],
+    ['one', [forward('a')], null],
+    ['two', [forward('a'), forward('b')], 'rel_a'],
+    ['a second rollback, which goes further back', [forward('a'), forward('b'), forward('c'), back('b')], 'rel_a'],
+    ['a push after a rollback', [forward('a'), forward('b'), back('a'), forward('c')], 'rel_a'],
+    [
+      'a release that was taken back',
+      [forward('a'), forward('b'), { release: 'rel_a', cause: 'restore' } as const],
+      null,
+    ],
+    ['the same release again', [forward('a'), forward('b'), forward('b')], 'rel_a'],
+    ['a rollback to what was not left off the pile', [forward('a'), forward('b'), back('a'), back('b')], 'rel_a'],
+  ] as const)('after %s', (_, moments, expected) => {
+    expect(previousLive(moments)).toBe(expected);
+  });
+});

@@ -1,0 +1,30 @@
+import type { ReleaseId } from '../id.ts';
+import type { RolloutPhase } from './rollout-phase.ts';
+
+/**
+ * The release that takes the service's requests. One rule for the planner and for the route table, so that both always mean the same:
+ * the new one from `shifting` on (also while paused there), the live one before and while aborting.
+ */
+export function decideServing(
+  live: ReleaseId | null,
+  rollout: {
+    readonly release: ReleaseId;
+    readonly phase: RolloutPhase;
+    readonly pausedFrom: RolloutPhase | null;
+  } | null,
+): ReleaseId | null {
+  if (rollout === null) return live;
+  const phase = rollout.phase === 'paused' ? rollout.pausedFrom : rollout.phase;
+  return phase === 'shifting' || phase === 'draining' ? rollout.release : live;
+}
+
+/**
+ * The replicas of the serving release that requests go to: the ready ones. When none is ready, the unready ones stay: a probe that fails
+ * because the process is busy would otherwise turn slow answers into none. Starting, ended and stopping replicas never.
+ */
+export function routableReplicas<R extends { readonly health: string; readonly hasAddress: boolean }>(
+  replicas: readonly R[],
+): readonly R[] {
+  const ready = replicas.filter((replica) => replica.hasAddress && replica.health === 'ready');
+  return ready.length > 0 ? ready : replicas.filter((replica) => replica.hasAddress && replica.health === 'unready');
+}

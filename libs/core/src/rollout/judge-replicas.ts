@@ -1,0 +1,81 @@
+import type { EpochMs } from '../clock.ts';
+import type { Failure, PlannedRelease, SeenReplica } from './rollout-state.ts';
+
+/** A replica that ended this often before it was ready will not become so by another start. */
+const exitsOfCrashLoop = 3;
+/** How long all replicas of a watched release may fail their probes before it is taken back. */
+const unreadyGraceMs = 10_000;
+
+/** Why a release that is being started will not make it; null while it may. */
+export function judgeStart(release: PlannedRelease, replicas: readonly SeenReplica[], now: EpochMs): Failure | null {
+  for (const replica of replicas) {
+    if (replica.health === 'ready' || replica.health === 'stopping') continue;
+    if (replica.outOfMemory) return outOfMemory(replica);
+    if (exits(replica) >= exitsOfCrashLoop) {
+      const times = `ended ${exits(replica)} times before it was ready`;
+      return blame('crash_loop', replica, `${replica.name} ${times}${lastExit(replica)}.`);
+    }
+    if (startDeadline(release, replica) <= now) {
+      const seconds = Math.round(release.startupTimeoutMs / 1000);
+      const said = replica.message === null ? '' : ` Last answer: ${replica.message}`;
+      return blame('never_ready', replica, `${replica.name} was not ready ${seconds} s after its start.${said}`);
+    }
+  }
+  return null;
+}
+
+/**
+ * Until when a replica may take to become ready. Counted from its own start, so that waiting for a place does not use it up; one that
+ * was ready before (of a release that stood already) has the same time to recover.
+ */
+export function startDeadline(release: PlannedRelease, replica: SeenReplica): EpochMs {
+  const start = replica.health === 'unready' ? replica.healthSince : (replica.startedAt ?? replica.createdAt);
+  return start + release.startupTimeoutMs;
+}
+
+/**
+ * Why a live release is taken back while it is watched; null while it does well. One that ended counts as failed also when it is ready
+ * again by now, or it would depend on the moment of the look. As long as others are ready, an end or two is forgiven.
+ */
+export function judgeWatched(replicas: readonly SeenReplica[], liveAt: EpochMs, now: EpochMs): Failure | null {
+  const standing = replicas.filter((replica) => replica.health !== 'stopping');
+  const ended = standing.filter((replica) => hasEnded(replica, liveAt));
+  const others = standing.filter((replica) => !ended.includes(replica) && replica.health === 'ready');
+  for (const replica of ended) {
+    if (replica.outOfMemory) return outOfMemory(replica);
+    if (others.length > 0 && exits(replica) < exitsOfCrashLoop) continue;
+    const when = replica.health === 'exited' ? replica.healthSince : (replica.startedAt ?? replica.healthSince);
+    const seconds = Math.max(0, Math.round((when - liveAt) / 1000));
+    const message = `${replica.name} ended ${seconds} s after the release went live${lastExit(replica)}.`;
+    return blame('failed_while_watched', replica, message);
+  }
+  const [first] = standing;
+  if (first === undefined || !standing.every((replica) => isLongUnready(replica, now))) return null;
+  const said = first.message === null ? '.' : `: ${first.message}`;
+  return blame('failed_while_watched', first, `${first.name} failed its probe soon after the release went live${said}`);
+}
+
+function hasEnded(replica: SeenReplica, liveAt: EpochMs): boolean {
+  return replica.health === 'exited' || (replica.restarts > 0 && (replica.startedAt ?? 0) > liveAt);
+}
+
+function isLongUnready(replica: SeenReplica, now: EpochMs): boolean {
+  return replica.health === 'unready' && now - replica.healthSince >= unreadyGraceMs;
+}
+
+function exits(replica: SeenReplica): number {
+  return replica.restarts + (replica.health === 'exited' ? 1 : 0);
+}
+
+function lastExit(replica: SeenReplica): string {
+  return replica.exitCode === null ? '' : `, last with exit code ${replica.exitCode}`;
+}
+
+function outOfMemory(replica: SeenReplica): Failure {
+  const hint = 'Raise resources.memory or load less.';
+  return blame('out_of_memory', replica, `${replica.name} was stopped for using more memory than it may. ${hint}`);
+}
+
+function blame(reason: Failure['reason'], replica: SeenReplica, message: string): Failure {
+  return { reason, message, replica: replica.id };
+}

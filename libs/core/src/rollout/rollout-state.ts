@@ -1,0 +1,130 @@
+import type { EpochMs } from '../clock.ts';
+import type { ReleaseId, RolloutId } from '../id.ts';
+import type { Reason } from '../reason.ts';
+import type { RolloutPhase } from './rollout-phase.ts';
+
+/** All that is known of one service when it is planned for. Read fresh each time; nothing is remembered between two plans. */
+export interface ServiceState {
+  readonly now: EpochMs;
+  /** The service, its environment or its project is deleted: everything of it goes. */
+  readonly deleted: boolean;
+  readonly generation: number;
+  readonly desired: ReleaseId | null;
+  readonly live: ReleaseId | null;
+  /** The one rollout that has not ended. */
+  readonly rollout: RolloutState | null;
+  /** The rollout that made `live` live, while it may still be taken back. The watch ends by a look after its time, not by the time alone. */
+  readonly watched: WatchedRollout | null;
+  readonly releases: ReadonlyMap<ReleaseId, PlannedRelease>;
+  readonly replicas: readonly SeenReplica[];
+  readonly gateways: readonly SeenGateway[];
+  /** Replicas that every connected gateway said it sends nothing to any more, and waits for nothing from. */
+  readonly drained: ReadonlySet<string>;
+  /** Replica sets whose removal is running: they are left alone until it ends. */
+  readonly retiring: ReadonlySet<ReleaseId>;
+  /** Whether the desired release can run here at all; undefined until it was asked. */
+  readonly placement: Refusal | null | undefined;
+  /** What the runtime refused of the desired release lately. */
+  readonly refusal: Refusal | null;
+}
+
+export interface RolloutState {
+  readonly id: RolloutId;
+  readonly release: ReleaseId;
+  readonly generation: number;
+  readonly phase: RolloutPhase;
+  readonly pausedFrom: RolloutPhase | null;
+  readonly pauseRequested: boolean;
+  readonly abortRequested: boolean;
+  readonly preparedAt: EpochMs | null;
+  /** First route table with the weights that this phase wants; null until it is published. */
+  readonly routeVersion: number | null;
+}
+
+export interface WatchedRollout {
+  readonly id: RolloutId;
+  readonly from: ReleaseId;
+  readonly liveAt: EpochMs;
+  readonly until: EpochMs;
+}
+
+export interface PlannedRelease {
+  readonly id: ReleaseId;
+  readonly number: number;
+  /** The release whose replicas it runs on: its own, or an earlier one with an equal spec. */
+  readonly replicaSet: ReleaseId;
+  readonly replicas: number;
+  readonly startupTimeoutMs: number;
+  readonly drainTimeoutMs: number;
+}
+
+export interface SeenReplica {
+  readonly id: string;
+  readonly name: string;
+  /** The release that owns it. */
+  readonly replicaSet: ReleaseId;
+  readonly health: 'starting' | 'ready' | 'unready' | 'exited' | 'stopping';
+  /** Since when it has this health. */
+  readonly healthSince: EpochMs;
+  readonly hasAddress: boolean;
+  readonly createdAt: EpochMs;
+  readonly startedAt: EpochMs | null;
+  readonly restarts: number;
+  readonly exitCode: number | null;
+  readonly outOfMemory: boolean;
+  readonly message: string | null;
+  /** In the newest route table. */
+  readonly routed: boolean;
+  /** First table without it after it was in one, and when that was published; null when it never was in one. */
+  readonly unroutedVersion: number | null;
+  readonly unroutedAt: EpochMs | null;
+}
+
+export interface SeenGateway {
+  readonly id: string;
+  readonly ackedVersion: number;
+  readonly lastSeenAt: EpochMs;
+}
+
+export interface Refusal {
+  readonly reason: Reason;
+  readonly message: string;
+}
+
+export type RolloutAction =
+  /** Ask the runtime whether the desired release fits; plan again with the answer. */
+  | { readonly kind: 'check_placement' }
+  | { readonly kind: 'apply'; readonly replicaSet: ReleaseId }
+  /** Compute and publish the route table; note its version on the rollout. */
+  | { readonly kind: 'publish' }
+  | { readonly kind: 'retire'; readonly replicaSet: ReleaseId }
+  /** Nothing of a deleted service is left running: take it off the runtime. */
+  | { readonly kind: 'remove' };
+
+export type RolloutMove =
+  | { readonly to: 'preparing' | 'shifting' | 'complete' | 'aborted' | 'superseded' }
+  | { readonly to: 'paused'; readonly from: RolloutPhase }
+  /** The release is live from here on. */
+  | { readonly to: 'draining' }
+  | { readonly to: 'aborting'; readonly failure: Failure };
+
+export interface Failure {
+  readonly reason: Reason;
+  readonly message: string;
+  /** Whose last lines tell why, when a replica is to blame. */
+  readonly replica: string | null;
+}
+
+/** What to do now. Actions come first, in order; then at most one move; then plan again. */
+export interface RolloutPlan {
+  readonly actions: readonly RolloutAction[];
+  readonly move: RolloutMove | null;
+  /** Start a rollout back to the release that stood before, because the live one failed while it was watched. */
+  readonly takeBack: Failure | null;
+  /** The live release came through its watch: it is not taken back any more. */
+  readonly endWatch: boolean;
+  /** Why nothing moves, for people; null when nothing is waited for. */
+  readonly waiting: Refusal | null;
+  /** When to look again at the latest, without a hint; null when only a change can matter. */
+  readonly recheckMs: number | null;
+}

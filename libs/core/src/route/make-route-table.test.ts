@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest';
+import { makeRoutes, type RoutedService } from './make-route-table.ts';
+
+const replica = (id: string, health: string) => ({ id, health, host: '10.0.0.1', port: 8000 });
+
+function service(over: Partial<RoutedService> = {}): RoutedService {
+  return {
+    service: 'svc_1',
+    projectSlug: 'shop',
+    environmentSlug: 'production',
+    serviceSlug: 'web',
+    serving: {
+      release: 'rel_1',
+      releaseNumber: 3,
+      drainTimeoutMs: 5_000,
+      concurrency: 4,
+      replicas: [replica('b', 'ready'), replica('a', 'ready')],
+    },
+    starting: false,
+    ...over,
+  };
+}
+
+describe('makeRoutes', () => {
+  it('gives each service a host, a path and its ready replicas', () => {
+    expect(makeRoutes([service()])).toEqual([
+      {
+        service: 'svc_1',
+        name: 'shop/production/web',
+        hosts: ['web-production-shop.localhost'],
+        pathPrefix: '/shop/production/web',
+        targets: [
+          {
+            release: 'rel_1',
+            releaseNumber: 3,
+            weight: 100,
+            replicas: [
+              { id: 'a', host: '10.0.0.1', port: 8000 },
+              { id: 'b', host: '10.0.0.1', port: 8000 },
+            ],
+          },
+        ],
+        requestTimeoutMs: 5_000,
+        concurrency: 4,
+        unavailable: null,
+      },
+    ]);
+  });
+
+  it('never gives a host twice: who had it first keeps it', () => {
+    const first = service({ serviceSlug: 'a-b', environmentSlug: 'c' });
+    const second = service({ service: 'svc_2', serviceSlug: 'a', environmentSlug: 'b-c' });
+    expect(makeRoutes([first, second]).map((route) => route.hosts)).toEqual([['a-b-c-shop.localhost'], []]);
+  });
+
+  it('leaves the host out where it would be no DNS label', () => {
+    const long = service({ serviceSlug: 's'.repeat(30), environmentSlug: 'e'.repeat(30) });
+    expect(makeRoutes([long])[0]).toMatchObject({ hosts: [], pathPrefix: `/shop/${'e'.repeat(30)}/${'s'.repeat(30)}` });
+  });
+
+  it.each([
+    ['starting', { serving: null, starting: true }],
+    ['not_deployed', { serving: null, starting: false }],
+    [
+      'no_ready_replica',
+      {
+        serving: {
+          release: 'rel_1',
+          releaseNumber: 3,
+          drainTimeoutMs: 1,
+          concurrency: null,
+          replicas: [replica('a', 'starting'), { ...replica('b', 'ready'), host: null }],
+        },
+      },
+    ],
+  ] as const)('says why nothing answers: %s', (code, over) => {
+    expect(makeRoutes([service(over)])[0]?.unavailable?.code).toBe(code);
+  });
+});
