@@ -1,0 +1,51 @@
+import { newId } from '@sconce/foundation';
+import type { Tx } from '../database.ts';
+import { type Listing, when } from '../read-models/listing.ts';
+
+export interface NewAuditEvent {
+  readonly tokenId: string | null;
+  readonly userId: string | null;
+  readonly projectId: string | null;
+  /** The endpoint's name. */
+  readonly action: string;
+  readonly target: string | null;
+  readonly status: number;
+  readonly code: string | null;
+  readonly address: string | null;
+  readonly requestId: string;
+}
+
+export interface AuditEventRow extends NewAuditEvent {
+  readonly position: bigint;
+  readonly id: string;
+  readonly at: Date;
+}
+
+export async function insertAuditEvent(tx: Tx, event: NewAuditEvent): Promise<void> {
+  await tx.$executeRaw`
+    INSERT INTO audit_event (id, token_id, user_id, project_id, action, target, status, code, address, request_id)
+    VALUES (${newId('evt')}, ${event.tokenId}, ${event.userId}, ${event.projectId}, ${event.action}, ${event.target}, ${event.status},
+      ${event.code}, ${event.address}, ${event.requestId})`;
+}
+
+/** The listing's `after` is a position. */
+export async function listAuditEvents(
+  tx: Tx,
+  filter: { readonly projectId?: string | null; readonly action?: string | null; readonly userId?: string | null },
+  listing: Listing,
+): Promise<AuditEventRow[]> {
+  const newest = listing.order === 'newest';
+  const from = listing.after === null ? null : BigInt(listing.after);
+  const after = from === null ? {} : { position: newest ? { lt: from } : { gt: from } };
+  const named = {
+    ...when('projectId', filter.projectId),
+    ...when('action', filter.action),
+    ...when('userId', filter.userId),
+  };
+  return tx.auditEvent.findMany({
+    where: { ...named, ...after },
+    take: listing.limit,
+    orderBy: { position: newest ? 'desc' : 'asc' },
+    omit: { data: true },
+  });
+}
