@@ -106,15 +106,24 @@ export interface Runtime {
 /** Power found by `placement(runtime)`: answers before anything is stopped whether a request can be met at all. */
 export interface PlacementCheck {
   /** Null when it fits; else why not, in words with what there is. */
-  check(request: { readonly gpu: GpuRequest | null; readonly memoryMiB: number | null; readonly replicas: number }): Promise<{ readonly reason: Reason; readonly message: string } | null>;
+  check(request: {
+    readonly gpu: GpuRequest | null;
+    readonly memoryMiB: number | null;
+    readonly replicas: number;
+    /** GPUs that this service holds already count as free: its old replicas can hand them over. */
+    readonly service?: ServiceId;
+  }): Promise<{ readonly reason: Reason; readonly message: string } | null>;
 }
 
 /** Power found by `housekeeping(runtime)`: removes what belongs to no living environment or service. */
 export interface Housekeeping {
-  /** All services that have anything on this runtime: containers, networks, volumes. */
+  /** All services that have replicas on this runtime. */
   services(): Promise<readonly ServiceId[]>;
-  /** Removes replicas and, when the environment is gone, its network. Volumes stay unless `volumes`. */
+  /** All environments that have anything on this runtime: replicas, a network, volumes. */
+  environments(): Promise<readonly EnvironmentId[]>;
+  /** Removes all replicas of the service. */
   removeService(service: ServiceId): Promise<void>;
+  /** Removes replicas and network. Volumes stay unless `volumes`. */
   removeEnvironment(environment: EnvironmentId, volumes: boolean): Promise<void>;
 }
 

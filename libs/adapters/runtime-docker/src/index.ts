@@ -1,1 +1,1 @@
-export {};
+export { createDockerRuntime, type DockerRuntime, type DockerRuntimeOptions } from './create-docker-runtime.ts';

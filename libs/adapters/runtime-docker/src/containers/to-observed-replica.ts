@@ -1,0 +1,126 @@
+import type { Reason } from '@sconce/core';
+import type { ObservedReplica, ReplicaHealth } from '@sconce/ports';
+import type { ContainerFacts } from '../engine/engine.ts';
+import { networkName, parseReplicaLabels, type ReplicaLabels } from '../names.ts';
+import type { ProbeState } from '../probing/probe-state.ts';
+
+/** How a process ended that is not the current one any more: the engine forgets it at the next start. */
+export interface LastExit {
+  readonly code: number | null;
+  readonly outOfMemory: boolean;
+}
+
+/** What we know of a replica besides what the engine says. */
+export interface ReplicaKnowledge {
+  readonly node: string;
+  readonly probe: ProbeState | null;
+  readonly lastExit: LastExit | null;
+  readonly isStopping: boolean;
+}
+
+/** Null when the container is not one of ours. */
+export function toObservedReplica(
+  facts: ContainerFacts,
+  home: string,
+  known: ReplicaKnowledge,
+): ObservedReplica | null {
+  const labels = parseReplicaLabels(facts.Config.Labels ?? {}, home);
+  if (labels === null) return null;
+  const startedAt = processStart(facts);
+  const exit = exitOf(facts, known);
+  const health = healthOf(facts, known);
+  const host = replicaHost(facts, labels);
+  return {
+    id: facts.Id,
+    name: labels.name,
+    service: labels.service,
+    release: labels.release,
+    generation: labels.generation,
+    health,
+    ...whyNotReady(facts, known, health, exit),
+    address: host === null ? null : { host, port: labels.port },
+    node: known.node,
+    createdAt: facts.Created,
+    startedAt,
+    restarts: facts.RestartCount,
+    exitCode: exit.code,
+    outOfMemory: exit.outOfMemory,
+    gpus: labels.gpus,
+  };
+}
+
+/** When the current or last process started, with nine digits so that texts compare as times; null when none ever did. */
+export function processStart(facts: ContainerFacts): string | null {
+  const match = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?Z$/.exec(facts.State.StartedAt);
+  if (match === null || facts.State.StartedAt.startsWith('0001-')) return null;
+  return `${match[1]}.${(match[2] ?? '').padEnd(9, '0')}Z`;
+}
+
+/** Docker reports a container that waits for its next start as running, too. */
+export function isRunning(facts: ContainerFacts): boolean {
+  return facts.State.Running && !facts.State.Restarting && !facts.State.Dead;
+}
+
+/** Null until the running process has an address on its environment's network. */
+export function replicaHost(facts: ContainerFacts, labels: ReplicaLabels): string | null {
+  const address = facts.NetworkSettings.Networks?.[networkName(labels.environment)]?.IPAddress;
+  return isRunning(facts) && address ? address : null;
+}
+
+function exitOf(facts: ContainerFacts, known: ReplicaKnowledge): LastExit {
+  const hasRun = processStart(facts) !== null;
+  if (isRunning(facts) || !hasRun) return known.lastExit ?? { code: null, outOfMemory: false };
+  return { code: facts.State.ExitCode, outOfMemory: facts.State.OOMKilled || known.lastExit?.outOfMemory === true };
+}
+
+function healthOf(facts: ContainerFacts, known: ReplicaKnowledge): ReplicaHealth {
+  if (known.isStopping || facts.State.Status === 'removing') return 'stopping';
+  if (isRunning(facts)) return known.probe?.verdict ?? 'starting';
+  return facts.State.Status === 'created' && facts.State.Error === '' ? 'starting' : 'exited';
+}
+
+interface Why {
+  readonly reason: Reason | null;
+  readonly message: string | null;
+}
+
+function whyNotReady(facts: ContainerFacts, known: ReplicaKnowledge, health: ReplicaHealth, exit: LastExit): Why {
+  if (health === 'ready') return { reason: null, message: null };
+  if (health === 'stopping') return { reason: 'draining', message: 'It is being stopped.' };
+  if (health === 'exited' && facts.State.Error !== '') {
+    return { reason: 'start_failed', message: `It could not be started: ${facts.State.Error.slice(0, 500)}` };
+  }
+  const seen = known.probe?.message ?? null;
+  const hasEnded = health === 'exited' || (health === 'starting' && facts.RestartCount > 0);
+  if (hasEnded)
+    return { reason: exit.outOfMemory ? 'out_of_memory' : 'crash_loop', message: describeExit(facts, exit) };
+  if (health === 'starting') {
+    return { reason: 'waiting_for_replicas', message: seen === null ? 'It is starting.' : `It is starting: ${seen}.` };
+  }
+  return {
+    reason: 'waiting_for_replicas',
+    message: seen === null ? 'It stopped answering.' : `It stopped answering: ${seen}.`,
+  };
+}
+
+function describeExit(facts: ContainerFacts, exit: LastExit): string {
+  const times = facts.RestartCount;
+  const again = times === 0 ? '' : ` It was started again ${times === 1 ? 'once' : `${times} times`}.`;
+  if (exit.outOfMemory) return `It ran out of memory${describeLimit(facts)} and was ended.${again}`;
+  if (exit.code === null) return `It ended.${again}`;
+  return `It ended with exit code ${exit.code}${signalWords[exit.code] ?? ''}.${again}`;
+}
+
+const signalWords: Readonly<Record<number, string>> = {
+  126: ' (the command cannot be executed)',
+  127: ' (command not found)',
+  134: ' (aborted, SIGABRT)',
+  137: ' (killed, SIGKILL)',
+  139: ' (memory access error, SIGSEGV)',
+  143: ' (asked to end, SIGTERM)',
+};
+
+function describeLimit(facts: ContainerFacts): string {
+  const bytes = facts.HostConfig.Memory ?? 0;
+  return bytes === 0 ? '' : ` (its limit is ${Math.round(bytes / 1024 / 1024)} MiB)`;
+}
