@@ -49,7 +49,6 @@ function rollout(over: Partial<RolloutState> = {}): RolloutState {
     pausedFrom: null,
     pauseRequested: false,
     abortRequested: false,
-    preparedAt: now - 6_000,
     routeVersion: null,
     ...over,
   };
@@ -71,6 +70,7 @@ function state(over: Partial<ServiceState> = {}): ServiceState {
     retiring: new Set(),
     placement: null,
     refusal: null,
+    askedAt: null,
     ...over,
   };
 }
@@ -127,7 +127,7 @@ describe('before it is live', () => {
   });
 
   it('gives up when nothing could even be started', () => {
-    const move = planRollout(state({ rollout: rollout({ preparedAt: now - 60_001 }) })).move;
+    const move = planRollout(state({ askedAt: now - 60_001 })).move;
     expect(move).toMatchObject({ to: 'aborting', failure: { reason: 'start_failed' } });
   });
 

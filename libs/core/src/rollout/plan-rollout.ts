@@ -71,8 +71,8 @@ function planPreparing(state: ServiceState, rollout: RolloutState, target: Plann
   const replicas = replicasOf(state, target.replicaSet);
   const ready = replicas.filter((replica) => replica.health === 'ready' && replica.hasAddress).length;
   if (ready >= target.replicas) return { ...kept, move: { to: 'shifting' } };
-  const startedMs = state.now - (rollout.preparedAt ?? state.now);
-  if (replicas.length === 0 && startedMs > target.startupTimeoutMs)
+  const askedMs = state.now - (state.askedAt ?? state.now);
+  if (replicas.length === 0 && askedMs > target.startupTimeoutMs)
     return abort('start_failed', 'No replica could be started in the time one may take.');
   const message = `${ready} of ${target.replicas} replicas ready${whyNot(replicas)}`;
   const deadlines = replicas

@@ -26,6 +26,8 @@ export interface ServiceState {
   readonly placement: Refusal | null | undefined;
   /** What the runtime refused of the desired release lately. */
   readonly refusal: Refusal | null;
+  /** When this scheduler first asked for the desired release's replicas; null when it did not yet. */
+  readonly askedAt: EpochMs | null;
 }
 
 export interface RolloutState {
@@ -36,7 +38,6 @@ export interface RolloutState {
   readonly pausedFrom: RolloutPhase | null;
   readonly pauseRequested: boolean;
   readonly abortRequested: boolean;
-  readonly preparedAt: EpochMs | null;
   /** First route table with the weights that this phase wants; null until it is published. */
   readonly routeVersion: number | null;
 }
