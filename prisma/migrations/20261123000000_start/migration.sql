@@ -402,6 +402,7 @@ CREATE TABLE "rollout" (
     "live_at" TIMESTAMPTZ(3),
     "ended_at" TIMESTAMPTZ(3),
     "watch_until" TIMESTAMPTZ(3),
+    "watched_at" TIMESTAMPTZ(3),
 
     CONSTRAINT "rollout_pkey" PRIMARY KEY ("id")
 );
@@ -471,6 +472,10 @@ CREATE TABLE "replica" (
     "out_of_memory" BOOLEAN NOT NULL DEFAULT false,
     "gpus" TEXT[],
     "observed_at" TIMESTAMPTZ(3) NOT NULL,
+    "health_since" TIMESTAMPTZ(3) NOT NULL,
+    "routed" BOOLEAN NOT NULL DEFAULT false,
+    "unrouted_version" BIGINT,
+    "unrouted_at" TIMESTAMPTZ(3),
 
     CONSTRAINT "replica_pkey" PRIMARY KEY ("id")
 );
