@@ -40,8 +40,13 @@ export interface BuildEnd {
   readonly timings?: BuildTimings;
 }
 
-/** A queued build with its targets, events and the message that has it run. */
-export async function insertBuild(tx: Tx, build: NewBuild, targets: readonly NewBuildTarget[]): Promise<void> {
+/** A queued build with its targets, events and, unless `run` is false, the message that has it run. */
+export async function insertBuild(
+  tx: Tx,
+  build: NewBuild,
+  targets: readonly NewBuildTarget[],
+  { run = true }: { readonly run?: boolean } = {},
+): Promise<void> {
   await tx.$executeRaw`
     INSERT INTO build (id, project_id, repository_id, delivery_id, position, ref, commit, commit_message, commit_author, tree, settings,
       settings_hash, build_secrets, no_cache, created_by)
@@ -56,7 +61,7 @@ export async function insertBuild(tx: Tx, build: NewBuild, targets: readonly New
       )}::jsonb) AS given (service_id text, file_settings jsonb)`;
   }
   await appendBuildEvents(tx, 'build.queued', build, targets, { commit: build.commit, ref: build.ref });
-  await addToOutbox(tx, 'run-build', { build: build.id }, build.id);
+  if (run) await addToOutbox(tx, 'run-build', { build: build.id }, build.id);
 }
 
 export async function readBuild(tx: Tx, id: string): Promise<BuildRow | null> {
@@ -100,6 +105,12 @@ export async function endBuild(
       reused_build_id = ${end.reusedBuildId ?? null}, timings = timings || ${JSON.stringify(end.timings ?? {})}::jsonb
     WHERE id = ${build.id} AND phase = ${move.from} AND (${move.epoch}::int IS NULL OR claim_epoch = ${move.epoch})`;
   if (changed === 0) return false;
+  if (move.to !== 'succeeded') {
+    // Each service's own answer to "what became of my push".
+    await tx.$executeRaw`
+      UPDATE build_target SET reason = COALESCE(reason, ${end.reason ?? null}), message = COALESCE(message, ${end.message ?? null})
+      WHERE build_id = ${build.id}`;
+  }
   const { reason = null, message = null, imageDigest = null, reusedBuildId = null } = end;
   const data = { commit: build.commit, ref: build.ref, reason, message, imageDigest, reusedBuildId };
   await appendBuildEvents(tx, `build.${move.to}`, build, await readBuildTargets(tx, build.id), data);

@@ -27,6 +27,12 @@ export async function readDelivery(tx: Tx, id: string): Promise<DeliveryRow | nu
   return rows[0] ?? null;
 }
 
+/** Holds a delivery until the transaction ends; false when it is processed already. */
+export async function lockReceivedDelivery(tx: Tx, id: string): Promise<boolean> {
+  const rows = await tx.$queryRaw<object[]>`SELECT id FROM delivery WHERE id = ${id} AND phase = 'received' FOR UPDATE`;
+  return rows.length === 1;
+}
+
 /** Moves `received` to `processed`. False: it was processed by somebody else; leave everything as it is. */
 export async function settleDelivery(tx: Tx, id: string, outcome: DeliveryOutcome): Promise<boolean> {
   const changed = await tx.$executeRaw`

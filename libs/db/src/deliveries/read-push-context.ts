@@ -79,19 +79,27 @@ export async function readPushServices(
     WHERE e.project_id = ANY(${[...projectIds]}) AND e.deleted_at IS NULL ORDER BY s.slug`;
 }
 
-/** A new service that a pushed file names. Null: the name was taken meanwhile; read again. A deleted one of that name stands again. */
-export async function insertPushedService(
-  tx: Tx,
-  service: {
-    readonly id: string;
-    readonly environmentId: string;
-    readonly slug: string;
-    readonly repositoryId: string;
-  },
-): Promise<string | null> {
+export interface NewPushedService {
+  readonly id: string;
+  readonly environmentId: string;
+  readonly slug: string;
+  readonly repositoryId: string;
+  readonly fileSettings: object;
+}
+
+/**
+ * Makes a service that a pushed file names. Null: the name is taken by a living one; read again. One that was deleted stands again under
+ * its old id, without what people had set on it.
+ */
+export async function insertPushedService(tx: Tx, service: NewPushedService): Promise<string | null> {
   const rows = await tx.$queryRaw<{ id: string }[]>`
-    INSERT INTO service (id, environment_id, slug, name, repository_id, secret_groups)
-    VALUES (${service.id}, ${service.environmentId}, ${service.slug}, ${service.slug}, ${service.repositoryId}, '{}')
-    ON CONFLICT (environment_id, slug) DO NOTHING RETURNING id`;
+    INSERT INTO service (id, environment_id, slug, name, repository_id, file_settings, secret_groups)
+    VALUES (${service.id}, ${service.environmentId}, ${service.slug}, ${service.slug}, ${service.repositoryId},
+      ${JSON.stringify(service.fileSettings)}::jsonb, '{}')
+    ON CONFLICT (environment_id, slug) DO UPDATE
+      SET deleted_at = NULL, repository_id = EXCLUDED.repository_id, file_settings = EXCLUDED.file_settings, settings = '{}',
+        build_settings = '{}', secret_groups = '{}', pinned_at = NULL, pinned_reason = NULL, version = service.version + 1
+      WHERE service.deleted_at IS NOT NULL
+    RETURNING id`;
   return rows[0]?.id ?? null;
 }
