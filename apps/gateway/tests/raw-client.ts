@@ -47,7 +47,11 @@ export class RawClient implements Disposable {
 
   /** Resolves with all received once the other side has ended. */
   async ended(limitMs = 3_000): Promise<string> {
-    await until(() => this.isEnded || this.isClosed, limitMs, () => `the end after ${JSON.stringify(this.received.slice(0, 2_000))}`);
+    await until(
+      () => this.isEnded || this.isClosed,
+      limitMs,
+      () => `the end after ${JSON.stringify(this.received.slice(0, 2_000))}`,
+    );
     return this.received;
   }
 

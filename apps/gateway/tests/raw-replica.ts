@@ -1,14 +1,19 @@
 import { once } from 'node:events';
+import {
+  createServer as createHttpServer,
+  type Server as HttpServer,
+  type IncomingMessage,
+  type ServerResponse,
+} from 'node:http';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
-import { createServer as createHttpServer, type IncomingMessage, type Server as HttpServer, type ServerResponse } from 'node:http';
 import { until } from './raw-client.ts';
 
 /** One connection that a gateway opened to a raw replica. */
 export interface ReplicaConnection {
   readonly socket: Socket;
   received: string;
-  isEnded: boolean;
-  isClosed: boolean;
+  /** The gateway ended or reset it. */
+  isGone: boolean;
 }
 
 /** A replica that answers byte for byte what a test tells it to. */
@@ -25,18 +30,18 @@ export class RawReplica implements AsyncDisposable {
     const server = createServer({ noDelay: true, allowHalfOpen: true });
     const replica = new RawReplica(server);
     server.on('connection', (socket) => {
-      const connection: ReplicaConnection = { socket, received: '', isEnded: false, isClosed: false };
+      const connection: ReplicaConnection = { socket, received: '', isGone: false };
       replica.connections.push(connection);
       socket.on('data', (bytes) => {
         connection.received += bytes.toString('latin1');
         onData(connection);
       });
       socket.on('end', () => {
-        connection.isEnded = true;
+        connection.isGone = true;
       });
       socket.on('error', () => {});
       socket.on('close', () => {
-        connection.isClosed = true;
+        connection.isGone = true;
       });
     });
     server.listen(0, '127.0.0.1');
@@ -54,7 +59,8 @@ export class RawReplica implements AsyncDisposable {
     await until(
       () => has(this.connections[index]?.received ?? ''),
       limitMs,
-      () => `${String(text)} at connection ${index} in ${JSON.stringify(this.connections.map((each) => each.received.slice(0, 1_000)))}`,
+      () =>
+        `${String(text)} at connection ${index} in ${JSON.stringify(this.connections.map((each) => each.received.slice(0, 1_000)))}`,
     );
     return this.connections[index] as ReplicaConnection;
   }
@@ -80,7 +86,9 @@ export interface HttpReplica extends AsyncDisposable {
 }
 
 /** A replica made of Node's own HTTP server. */
-export async function startHttpReplica(handler: (request: IncomingMessage, response: ServerResponse) => void): Promise<HttpReplica> {
+export async function startHttpReplica(
+  handler: (request: IncomingMessage, response: ServerResponse) => void,
+): Promise<HttpReplica> {
   const server = createHttpServer(handler);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
