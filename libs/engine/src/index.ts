@@ -14,3 +14,15 @@ export { type SetVariables, setVariables } from './configuration/set-variables.t
 export type { ConfigurationChanged } from './configuration/write-values.ts';
 export * from './deps.ts';
 export * from './rejection.ts';
+export * from './access/bootstrap-admin.ts';
+export * from './access/caller.ts';
+export * from './access/create-token.ts';
+export * from './access/manage-tokens.ts';
+export * from './access/sessions.ts';
+export * from './access/token-text.ts';
+export * from './access/users.ts';
+export * from './projects/branch-rules.ts';
+export * from './projects/environments.ts';
+export * from './projects/projects.ts';
+export * from './projects/repositories.ts';
+export * from './projects/services.ts';

@@ -1,0 +1,108 @@
+import {
+  appendEvent,
+  type EnvironmentRow,
+  findEnvironment,
+  insertEnvironment,
+  listServiceIds,
+  lockEnvironment,
+  lockProject,
+  removeBranchRulesOf,
+  removeEnvironment,
+  removeService,
+  revokeTokensOf,
+  type Tx,
+  wake,
+  writeEnvironment,
+} from '@sconce/db';
+import type { Actor, Deps } from '../deps.ts';
+import { Rejection } from '../rejection.ts';
+import { refuseStale } from './refuse-stale.ts';
+
+export interface NewEnvironment {
+  readonly projectId: string;
+  readonly slug: string;
+  readonly name: string;
+  readonly cluster: string;
+  readonly actor: Actor;
+}
+
+export async function createEnvironment(deps: Deps, input: NewEnvironment): Promise<EnvironmentRow> {
+  const { actor, ...fields } = input;
+  return deps.db.transaction(async (tx) => {
+    if (!(await lockProject(tx, fields.projectId))) throw new Rejection('not_found', 'There is no such project');
+    const id = await insertEnvironment(tx, fields);
+    if (!id) throw new Rejection('already_exists', `The project has an environment ${fields.slug}`);
+    await appendEvent(tx, {
+      type: 'environment.created',
+      projectId: fields.projectId,
+      environmentId: id,
+      subjectId: id,
+      data: { slug: fields.slug },
+      actor,
+    });
+    return standing(tx, id);
+  });
+}
+
+export interface EnvironmentChange {
+  readonly id: string;
+  readonly changes: { readonly name?: string };
+  readonly expectedVersion: number | null;
+  readonly actor: Actor;
+}
+
+export async function updateEnvironment(deps: Deps, input: EnvironmentChange): Promise<EnvironmentRow> {
+  const { id, changes, actor } = input;
+  return deps.db.transaction(async (tx) => {
+    const environment = await lockEnvironment(tx, id);
+    if (!environment) throw new Rejection('not_found', 'There is no such environment');
+    refuseStale(input.expectedVersion, environment.version);
+    await writeEnvironment(tx, id, changes);
+    await appendEvent(tx, {
+      type: 'environment.updated',
+      projectId: environment.project.id,
+      environmentId: id,
+      subjectId: id,
+      data: { changed: Object.keys(changes) },
+      actor,
+    });
+    return standing(tx, id);
+  });
+}
+
+export async function deleteEnvironment(
+  deps: Deps,
+  input: { readonly id: string; readonly expectedVersion: number | null; readonly actor: Actor },
+): Promise<Record<string, number>> {
+  const { id, actor } = input;
+  const now = new Date(deps.clock.now());
+  return deps.db.transaction(async (tx) => {
+    const environment = await lockEnvironment(tx, id);
+    if (!environment) throw new Rejection('not_found', 'There is no such environment');
+    refuseStale(input.expectedVersion, environment.version);
+    const services = await listServiceIds(tx, { environmentId: id });
+    for (const service of services) {
+      await removeService(tx, service, now);
+      await wake(tx, 'service', service.id);
+    }
+    const branchRules = await removeBranchRulesOf(tx, { environmentId: id });
+    const tokens = await revokeTokensOf(tx, { environmentId: id }, now);
+    await removeEnvironment(tx, environment, now);
+    await wake(tx, 'routes', 'all');
+    await appendEvent(tx, {
+      type: 'environment.removed',
+      projectId: environment.project.id,
+      environmentId: id,
+      subjectId: id,
+      data: { slug: environment.slug },
+      actor,
+    });
+    return { services: services.length, branchRules, tokens };
+  });
+}
+
+async function standing(tx: Tx, id: string): Promise<EnvironmentRow> {
+  const environment = await findEnvironment(tx, id);
+  if (!environment) throw new Error(`The environment ${id} is not there after it was written`);
+  return environment;
+}
