@@ -1,0 +1,101 @@
+import type { ReleaseId, RolloutPhase, RouteTable, ServiceId } from '@sconce/core';
+import type { Tx } from '../database.ts';
+
+/** One service with all that its route is made of. */
+export interface RoutedServiceRow {
+  readonly id: ServiceId;
+  readonly slug: string;
+  readonly environmentSlug: string;
+  readonly projectSlug: string;
+  readonly live: ReleaseId | null;
+  readonly rollout: {
+    readonly release: ReleaseId;
+    readonly phase: RolloutPhase;
+    readonly pausedFrom: RolloutPhase | null;
+  } | null;
+  /** The live one and the rollout's. */
+  readonly releases: readonly {
+    readonly id: ReleaseId;
+    readonly number: number;
+    readonly replicaSet: ReleaseId;
+    readonly drainTimeoutMs: number;
+    readonly concurrency: number | null;
+  }[];
+  readonly replicas: readonly {
+    readonly id: string;
+    readonly release: ReleaseId;
+    readonly health: string;
+    readonly host: string | null;
+    readonly port: number | null;
+  }[];
+}
+
+/** One publisher at a time, until the transaction ends, so that versions are committed in order. */
+export async function lockRoutes(tx: Tx): Promise<void> {
+  await tx.$queryRaw`SELECT pg_advisory_xact_lock(hashtext('sconce_route'))::text`;
+}
+
+/** Services that stand, oldest first. */
+export async function readRoutedServices(tx: Tx): Promise<RoutedServiceRow[]> {
+  return tx.$queryRaw<RoutedServiceRow[]>`
+    SELECT s.id, s.slug, e.slug AS "environmentSlug", p.slug AS "projectSlug", s.live_release_id AS live,
+      CASE WHEN r.id IS NULL THEN NULL ELSE jsonb_build_object('release', r.release_id, 'phase', r.phase, 'pausedFrom', r.paused_from) END AS rollout,
+      (SELECT COALESCE(jsonb_agg(jsonb_build_object('id', l.id, 'number', l.number, 'replicaSet', l.replica_set_id,
+          'drainTimeoutMs', l.spec->'drainTimeoutMs', 'concurrency', l.spec->'scaling'->'concurrency')), '[]')
+        FROM release l WHERE l.id IN (s.live_release_id, r.release_id)) AS releases,
+      (SELECT COALESCE(jsonb_agg(jsonb_build_object('id', x.id, 'release', x.release_id, 'health', x.health, 'host', x.host, 'port', x.port)), '[]')
+        FROM replica x WHERE x.service_id = s.id) AS replicas
+    FROM service s JOIN environment e ON e.id = s.environment_id JOIN project p ON p.id = e.project_id
+    LEFT JOIN rollout r ON r.service_id = s.id AND r.phase NOT IN ('complete', 'aborted', 'superseded')
+    WHERE s.deleted_at IS NULL AND e.deleted_at IS NULL AND p.deleted_at IS NULL
+    ORDER BY s.created_at, s.id`;
+}
+
+/** Null before the first one. */
+export async function readNewestRouteTable(tx: Tx): Promise<RouteTable | null> {
+  const rows = await tx.$queryRaw<
+    { table: RouteTable }[]
+  >`SELECT "table" FROM route_table ORDER BY version DESC LIMIT 1`;
+  return rows[0]?.table ?? null;
+}
+
+export async function readNewestRouteVersion(
+  tx: Tx,
+): Promise<{ readonly version: number; readonly hash: string } | null> {
+  const rows = await tx.$queryRaw<
+    { version: bigint; hash: string }[]
+  >`SELECT version, hash FROM route_table ORDER BY version DESC LIMIT 1`;
+  return rows[0] ? { version: Number(rows[0].version), hash: rows[0].hash } : null;
+}
+
+/** Stores the next version, announces it and forgets all but the newest `keep`. Answers the version. Hold `lockRoutes`. */
+export async function insertRouteTable(
+  tx: Tx,
+  routes: RouteTable['routes'],
+  hash: string,
+  keep: number,
+): Promise<number> {
+  const rows = await tx.$queryRaw<{ version: bigint }[]>`
+    WITH next AS (SELECT nextval(pg_get_serial_sequence('route_table', 'version')) AS version),
+    old AS (DELETE FROM route_table WHERE version IN (SELECT version FROM route_table ORDER BY version DESC OFFSET ${keep - 1}))
+    INSERT INTO route_table (version, "table", hash)
+    SELECT version, jsonb_build_object('version', version, 'routes', ${JSON.stringify(routes)}::jsonb), ${hash} FROM next RETURNING version`;
+  const version = Number(rows[0]?.version);
+  await tx.$queryRaw`SELECT pg_notify('sconce_route', ${String(version)})::text`;
+  return version;
+}
+
+/** The next version will be higher than `version`: a gateway has seen that one, from a database that is gone. */
+export async function raiseRouteVersion(tx: Tx, version: number): Promise<void> {
+  await tx.$queryRaw`
+    SELECT setval(pg_get_serial_sequence('route_table', 'version'), GREATEST(${BigInt(version)}, (SELECT COALESCE(MAX(version), 1) FROM route_table)))::text`;
+}
+
+/** Notes which replicas the newest table names, and since which version the others are in none. */
+export async function markRouted(tx: Tx, routed: readonly string[], version: number, at: Date): Promise<void> {
+  const ids = [...routed];
+  await tx.$executeRaw`
+    UPDATE replica SET routed = (id = ANY(${ids})), unrouted_version = CASE WHEN id = ANY(${ids}) THEN NULL ELSE ${BigInt(version)} END,
+      unrouted_at = CASE WHEN id = ANY(${ids}) THEN NULL ELSE ${at}::timestamptz END
+    WHERE routed <> (id = ANY(${ids}))`;
+}
