@@ -1,26 +1,29 @@
 #!/usr/bin/env bash
 # Runs a command of this repository on a machine that has nothing: see README.md beside this file.
 #
-# usage: run.sh [--keep] [--user] [--with PACKAGE]... COMMAND [ARGUMENT...]
+# usage: run.sh [--keep] [--user] [--sudo] [--with PACKAGE]... COMMAND [ARGUMENT...]
 #   --keep            leave the machine's files behind and say where they are; its processes end in any case
-#   --user            as an ordinary user without sudo, instead of as root
+#   --user            as an ordinary user, instead of as root
+#   --sudo            that user may use sudo without a password
 #   --with PACKAGE    install this Debian package beforehand
 set -euo pipefail
 
 keep=
 user=root
+sudo=
 packages=()
 while [ $# -gt 0 ]; do
   case $1 in
     --keep) keep=1 ;;
     --user) user=ana ;;
+    --sudo) sudo=1; packages+=(sudo) ;;
     --with) packages+=("$2"); shift ;;
     --) shift; break ;;
     *) break ;;
   esac
   shift
 done
-[ $# -gt 0 ] || { sed -n '2,8p' "$0"; exit 2; }
+[ $# -gt 0 ] || { sed -n '2,10p' "$0"; exit 2; }
 [ "$(id -u)" = 0 ] || { echo "run.sh needs root: it mounts, and makes namespaces."; exit 2; }
 
 repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
@@ -90,6 +93,7 @@ if [ ${#packages[@]} -gt 0 ]; then
   chroot "$machine" sh -c 'apt-get -q update && DEBIAN_FRONTEND=noninteractive apt-get -q install -y --no-install-recommends "$@"' - "${packages[@]}" >/dev/null
   rm -rf "$machine/var/lib/apt/lists"
 fi
+if [ -n "$sudo" ]; then echo "$user ALL=(ALL) NOPASSWD: ALL" >"$machine/etc/sudoers.d/$user"; fi
 home=$(chroot "$machine" getent passwd "$user" | cut -d: -f6)
 git clone --quiet --no-hardlinks "$repository" "$machine$home/sconce"
 git -C "$machine$home/sconce" remote remove origin

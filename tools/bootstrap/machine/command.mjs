@@ -34,7 +34,9 @@ export function run(file, args, options = {}) {
       clearTimeout(timer);
       resolve({ code, stdout: stdout.text(), stderr: stderr.text() + problem, timedOut });
     };
-    child.on('error', (error) => end(error.code === 'ENOENT' ? 127 : 126, error.message));
+    child.on('error', (/** @type {NodeJS.ErrnoException} */ error) =>
+      end(error.code === 'ENOENT' ? 127 : 126, error.message),
+    );
     child.on('close', (code, signal) => end(code ?? (signal === null ? 1 : 128)));
     if (input !== undefined) {
       // A program that ends without reading its input is judged by its exit code, not by the broken pipe.

@@ -38,7 +38,7 @@ const commands = {
   brew: 'brew install',
 };
 
-/** @returns {'apt' | 'dnf' | 'apk' | 'pacman' | 'brew' | null} */
+/** @returns {string | null} a key of `commands` */
 export function packageManager() {
   const programs = { apt: 'apt-get', dnf: 'dnf', apk: 'apk', pacman: 'pacman', brew: 'brew' };
   return Object.keys(programs).find((manager) => findProgram(programs[manager]) !== null) ?? null;

@@ -4,8 +4,10 @@ import { freePortFrom, isFree, listeningInodes, mustBeFree, portTaken, whoListen
 
 async function listening() {
   const server = createServer();
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return { port: server.address().port, close: () => new Promise((resolve) => server.close(resolve)) };
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(undefined)));
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return { port: address.port, close: () => new Promise((resolve) => server.close(resolve)) };
 }
 
 describe('listeningInodes', () => {

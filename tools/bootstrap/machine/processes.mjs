@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { closeSync, existsSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -32,6 +32,7 @@ export function startProcess(
 ) {
   const [file, ...args] = [...asRoot, '/bin/sh', supervisor, stopSignal, logPath(name), ...command];
   const log = openSync(logPath(name), 'a', 0o600);
+  writeSync(log, `${startMark} ${new Date().toISOString()} ${command.join(' ')}\n`);
   const child = spawn(file, args, { cwd, env, detached: true, stdio: ['ignore', log, log] });
   closeSync(log);
   // A supervisor that cannot start leaves no pid; waiting for readiness then tells what is missing.
@@ -136,7 +137,11 @@ async function hasEnded(record, withinMs) {
   return true;
 }
 
-/** The last lines of a process' log, for telling why it did not start. */
+const startMark = '--- started';
+
+/** The last lines that a process wrote since it was started here, for telling why it does not get ready. */
 export function logTail(name, count = 15) {
-  return existsSync(logPath(name)) ? lastLines(readFileSync(logPath(name), 'utf8').slice(-64 * 1024), count) : [];
+  if (!existsSync(logPath(name))) return [];
+  const text = readFileSync(logPath(name), 'utf8').slice(-256 * 1024);
+  return lastLines(text.slice(text.lastIndexOf(startMark)), count);
 }

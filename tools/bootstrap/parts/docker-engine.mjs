@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { findProgram, run } from '../machine/command.mjs';
@@ -6,7 +6,7 @@ import { callDocker, dockerHosts } from '../machine/docker-api.mjs';
 import { inHome, makeFolder } from '../machine/home.mjs';
 import { aptHas, installThing, packageManager } from '../machine/packages.mjs';
 import { asRoot, isRoot, runAsRoot } from '../machine/privilege.mjs';
-import { logPath, logTail, startProcess, stopProcess } from '../machine/processes.mjs';
+import { logTail, startProcess, stopProcess } from '../machine/processes.mjs';
 import { Problem } from '../terminal/problem.mjs';
 import { step } from '../terminal/step.mjs';
 
@@ -153,8 +153,6 @@ async function startWithSystemd(installedByUs, progress) {
 }
 
 function startOurselves(root) {
-  // What an earlier attempt wrote would be taken for this one's.
-  rmSync(logPath(engineProcess), { force: true });
   makeFolder(inHome('run'));
   // live-restore: services go on answering while the engine itself restarts.
   const command = [
@@ -180,10 +178,13 @@ async function waitForEngine() {
       return null;
     });
     if (engine) return engine;
-    if (logTail(engineProcess, 400).filter((line) => line.startsWith('failed to start')).length > attemptsWorthWaiting) break;
+    if (logTail(engineProcess, 400).filter((line) => line.startsWith('failed to start')).length > attemptsWorthWaiting)
+      break;
     await sleep(150);
   }
-  const tail = logTail(engineProcess, 200).filter((line) => /^failed to start|level=(error|fatal)/.test(line)).slice(-6);
+  const tail = logTail(engineProcess, 200)
+    .filter((line) => /^failed to start|level=(error|fatal)/.test(line))
+    .slice(-6);
   await stopProcess(engineProcess, 5_000, (await asRoot()) ?? []);
   throw new Problem(
     'Docker Engine was started but does not answer.',

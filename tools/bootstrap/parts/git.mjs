@@ -12,7 +12,7 @@ export async function ensureGit() {
     }
     const { stdout } = await run('git', ['--version']);
     const version = /(\d+)\.(\d+)[.\d]*/.exec(stdout);
-    if (!version || isOlder(version, [2, 31])) {
+    if (!version || isOlder(version.slice(1, 3).map(Number), [2, 31])) {
       throw new Problem(
         `git here is ${version?.[0] ?? 'of an unknown version'}; Sconce needs 2.31 or later.`,
         'Update it: https://git-scm.com/downloads',
@@ -22,5 +22,6 @@ export async function ensureGit() {
   });
 }
 
-const isOlder = ([, major, minor], [oldestMajor, oldestMinor]) =>
-  Number(major) < oldestMajor || (Number(major) === oldestMajor && Number(minor) < oldestMinor);
+function isOlder(version, oldest) {
+  return version[0] < oldest[0] || (version[0] === oldest[0] && version[1] < oldest[1]);
+}

@@ -90,7 +90,8 @@ export async function ensureNode24() {
   });
   // Ctrl+C reaches both through the terminal; what is sent to this process alone is handed on.
   process.on('SIGINT', () => {});
-  for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  process.on('SIGTERM', () => child.kill('SIGTERM'));
+  process.on('SIGHUP', () => child.kill('SIGHUP'));
   const code = await new Promise((resolve) => child.on('close', (status) => resolve(status ?? 1)));
   process.exit(code);
 }

@@ -52,7 +52,7 @@ function existingMajor(folder) {
 }
 
 async function withFreePort(record) {
-  return (await isFree(record.port)) ? record : { ...record, port: await freePortFrom(7432) };
+  return (await isFree(record.port)) ? record : { ...record, port: await freePortFrom(7532) };
 }
 
 /**
@@ -65,7 +65,7 @@ async function makeCluster(programs, user, progress) {
   // Without a record nothing ever lived here; what lies here is an attempt that was cut short.
   rmSync(folder, { recursive: true, force: true });
   makeFolder(folder, 0o700);
-  const record = { folder, port: await freePortFrom(7432), password: secret(), superuserPassword: secret() };
+  const record = { folder, port: await freePortFrom(7532), password: secret(), superuserPassword: secret() };
   const scratch = mkdtempSync(join(tmpdir(), 'sconce-postgres-'));
   const passwordFile = join(scratch, 'password');
   writeFileSync(passwordFile, record.superuserPassword, { mode: 0o600 });

@@ -60,7 +60,7 @@ export async function ensureRedis() {
 async function record() {
   const known = readJson(recordPath);
   if (known && (runningProcess(redisProcess) || (await isFree(known.port)))) return known;
-  const made = { port: await freePortFrom(7479), password: known?.password ?? randomBytes(24).toString('hex') };
+  const made = { port: await freePortFrom(7579), password: known?.password ?? randomBytes(24).toString('hex') };
   writeJson(recordPath, made);
   return made;
 }

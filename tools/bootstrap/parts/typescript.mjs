@@ -49,8 +49,11 @@ function fingerprint() {
 /** Compiles all packages that changed. Answers the compiler's error lines, none where all is well. */
 export const compile = () => compiler(['-b', 'tsconfig.json']);
 
-/** Types of the tests, which are no part of the build. The packages have to be compiled first. */
-export const compileTests = () => compiler(['-p', 'tsconfig.tests.json', '--noEmit']);
+/** Types of what is no part of the build: tests, and these tools. The packages have to be compiled first. */
+export async function compileTests() {
+  const projects = ['tsconfig.tests.json', 'tools/bootstrap/tsconfig.json'];
+  return (await Promise.all(projects.map((project) => compiler(['-p', project, '--noEmit'])))).flat();
+}
 
 async function compiler(args) {
   const result = await run(inRoot('node_modules', '.bin', 'tsc'), [...args, '--pretty', 'false'], {

@@ -21,7 +21,6 @@ export function say(line = '') {
  * Runs one step and prints one line for it: what, how it went, how long it took.
  *
  * `work` gets a `Progress` and answers the words for how it went (nothing: "ok").
- * @template T
  * @param {string} name
  * @param {(progress: Progress) => Promise<string | void>} work
  */

@@ -1,0 +1,104 @@
+import { existsSync } from 'node:fs';
+import { mustHaveSpace } from '../machine/disk.mjs';
+import { home, inHome, makeFolder } from '../machine/home.mjs';
+import { ensureBaseImage } from '../parts/base-image.mjs';
+import { build } from '../parts/build.mjs';
+import { ensureDockerEngine } from '../parts/docker-engine.mjs';
+import { ensureGit } from '../parts/git.mjs';
+import { ensurePostgres } from '../parts/postgres.mjs';
+import { ensureRedis } from '../parts/redis.mjs';
+import { Problem } from '../terminal/problem.mjs';
+import { bold, dim, say, step } from '../terminal/step.mjs';
+import { curlLine, ensureExample, exampleClone } from './example.mjs';
+import { ensureAdmin, upFile } from './first-admin.mjs';
+import {
+  controlEnvironment,
+  ensureInstallation,
+  gatewayEnvironment,
+  gitFolder,
+  keysFile,
+  rememberEngine,
+  urlsOf,
+} from './installation.mjs';
+import { ensureControlPlane, ensureGateway } from './processes.mjs';
+
+/** With the example's image, its layers while it is built, and room for a second one. */
+const neededGiB = 6;
+const neededAgainGiB = 1;
+
+/** @param {string[]} words of the command line */
+export async function up(words) {
+  const unknown = words.find((word) => word !== '--no-example');
+  if (unknown)
+    throw new Problem(`up does not know "${unknown}".`, [
+      'npm run up                    starts everything and deploys the example',
+      'npm run up -- --no-example    without the example',
+    ]);
+  const isFirst = !existsSync(upFile);
+  makeFolder(home);
+  mustHaveSpace(home, isFirst ? 2 : neededAgainGiB, 'Sconce');
+  const installation = await ensureInstallation();
+  await ensureGit();
+  const engine = await ensureDockerEngine();
+  rememberEngine(installation, engine.dockerHost);
+  if (existsSync(engine.rootFolder))
+    mustHaveSpace(engine.rootFolder, isFirst ? neededGiB : neededAgainGiB, 'Building the first service');
+  await build();
+  const redisUrl = await ensureRedis();
+  const databaseUrl = await ensurePostgres();
+  await migrateDatabase(databaseUrl);
+  await ensureKeys();
+  makeFolder(gitFolder, 0o700);
+  const env = controlEnvironment(installation, { databaseUrl, redisUrl, dockerHost: engine.dockerHost });
+  await ensureGateway(gatewayEnvironment(installation));
+  await ensureControlPlane(env);
+  const urls = urlsOf(installation);
+  const { token, setupUrl } = await ensureAdmin(env, urls);
+  const withExample = !words.includes('--no-example');
+  if (withExample) {
+    await ensureBaseImage(engine.dockerHost);
+    const { createClient } = await import('@sconce/contract');
+    await ensureExample(createClient({ baseUrl: urls.apiUrl, token }));
+  }
+  tellWhatToDo(urls, setupUrl, withExample);
+}
+
+async function migrateDatabase(databaseUrl) {
+  await step('tables', async () => {
+    const { migrate } = await import('@sconce/db');
+    const applied = await migrate(databaseUrl);
+    return applied.length === 0
+      ? 'up to date'
+      : `${applied.length} ${applied.length === 1 ? 'migration' : 'migrations'} applied`;
+  });
+}
+
+/** Keys are made once: without them nothing that was sealed opens again. */
+async function ensureKeys() {
+  if (process.env.SCONCE_KEYS || process.env.SCONCE_KEYS_FILE || existsSync(keysFile)) return;
+  if (existsSync(upFile)) {
+    throw new Problem(`${keysFile} is gone. It holds the keys to all secrets of this installation.`, [
+      'Put it back from a backup, or start empty: npm run down -- --data, then npm run up',
+    ]);
+  }
+  await step('keys', async () => {
+    const { createKeysFile } = await import('@sconce/secrets-local');
+    await createKeysFile(keysFile);
+    return `made ${keysFile}: keep a copy in a safe place`;
+  });
+}
+
+function tellWhatToDo(urls, setupUrl, withExample) {
+  const line = (name, text) => say(`  ${name.padEnd(12)} ${text}`);
+  say();
+  say(bold('Sconce is up.'));
+  if (setupUrl) line('Sign in', `${setupUrl}  ${dim('(works once)')}`);
+  else line('Open', urls.dashboardUrl);
+  if (withExample) {
+    line('Try it', curlLine(urls.gatewayUrl));
+    line('Change it', `cd ${exampleClone}, edit, commit, git push`);
+  }
+  line('Scripts', `addresses and a token are in ${upFile}`);
+  line('Logs', inHome('logs'));
+  line('Stop', 'npm run down');
+}
