@@ -54,7 +54,7 @@ export async function insertService(
   return row?.id ?? null;
 }
 
-export async function lockService(tx: Tx, id: string): Promise<ServiceRow | null> {
+export async function lockServiceSettings(tx: Tx, id: string): Promise<ServiceRow | null> {
   const rows = await tx.$queryRaw<
     unknown[]
   >`SELECT 1 FROM service WHERE id = ${id} AND deleted_at IS NULL FOR NO KEY UPDATE`;

@@ -3,7 +3,7 @@ import {
   findEnvironment,
   insertService,
   lockEnvironment,
-  lockService,
+  lockServiceSettings,
   removeService,
   type ServiceFields,
   type ServiceRow,
@@ -86,7 +86,7 @@ export interface ServiceChange {
 export async function updateService(deps: Deps, input: ServiceChange): Promise<void> {
   const { id, changes, actor } = input;
   await deps.db.transaction(async (tx) => {
-    const service = await lockService(tx, id);
+    const service = await lockServiceSettings(tx, id);
     if (!service) throw new Rejection('not_found', 'There is no such service');
     refuseStale(input.expectedVersion, service.version);
     const fields = await toFields(tx, service, input);
@@ -150,7 +150,7 @@ export async function deleteService(
 ): Promise<void> {
   const { id, actor } = input;
   await deps.db.transaction(async (tx) => {
-    const service = await lockService(tx, id);
+    const service = await lockServiceSettings(tx, id);
     if (!service) throw new Rejection('not_found', 'There is no such service');
     refuseStale(input.expectedVersion, service.version);
     await removeService(tx, service, new Date(deps.clock.now()));
