@@ -5,6 +5,7 @@ import { ensureBaseImage } from './parts/base-image.mjs';
 import { ensureChromium } from './parts/chromium.mjs';
 import { ensureDockerEngine } from './parts/docker-engine.mjs';
 import { ensureGit } from './parts/git.mjs';
+import { mustBeInstallable } from './parts/missing.mjs';
 import { ensureNode24, ensureNodeModules } from './parts/node-modules.mjs';
 import { ensurePostgresPrograms } from './parts/postgres-programs.mjs';
 import { ensureRedisProgram, ownPrograms } from './parts/redis.mjs';
@@ -40,6 +41,7 @@ await runMain(async () => {
 });
 
 async function installForTests() {
+  await mustBeInstallable(['git', 'docker', 'redis', 'postgres', 'chromium']);
   await ensureGit();
   const engine = await ensureDockerEngine();
   await step('Redis', async (progress) => ensureRedisProgram(progress));

@@ -35,7 +35,7 @@ export async function ensurePostgresPrograms(progress, major = null) {
 }
 
 /** The newest fitting one, or null. */
-async function postgresPrograms(major) {
+export async function postgresPrograms(major) {
   for (const folder of candidates()) {
     if (!existsSync(join(folder, 'initdb'))) continue;
     const { stdout } = await run(join(folder, 'postgres'), ['--version'], { timeoutMs: 5_000 });

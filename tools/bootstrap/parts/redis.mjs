@@ -18,15 +18,17 @@ export const ownPrograms = inHome('bin');
 
 /** The server's program, installed where it is missing. @returns {Promise<string>} */
 export async function ensureRedisProgram(progress) {
-  const present = findProgram('redis-server', [ownPrograms]) ?? linkFromTools();
+  const present = findRedisProgram();
   if (present) return present;
   progress.doing('installing redis-tools with apt: Redis hands work from the API to the workers');
   await installThing('redis', instead);
-  const installed = findProgram('redis-server') ?? linkFromTools();
+  const installed = findRedisProgram();
   if (!installed)
     throw new Problem('redis-tools was installed, but holds no server.', [`Install redis-server, or ${instead}`]);
   return installed;
 }
+
+export const findRedisProgram = () => findProgram('redis-server', [ownPrograms]) ?? linkFromTools();
 
 /** Debian ships one program under two names, the server's in another package; the name it is called by decides what it is. */
 function linkFromTools() {

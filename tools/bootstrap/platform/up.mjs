@@ -5,6 +5,7 @@ import { ensureBaseImage } from '../parts/base-image.mjs';
 import { build } from '../parts/build.mjs';
 import { ensureDockerEngine } from '../parts/docker-engine.mjs';
 import { ensureGit } from '../parts/git.mjs';
+import { mustBeInstallable } from '../parts/missing.mjs';
 import { ensurePostgres } from '../parts/postgres.mjs';
 import { ensureRedis } from '../parts/redis.mjs';
 import { Problem } from '../terminal/problem.mjs';
@@ -38,6 +39,7 @@ export async function up(words) {
   makeFolder(home);
   mustHaveSpace(home, isFirst ? 2 : neededAgainGiB, 'Sconce');
   const installation = await ensureInstallation();
+  await mustBeInstallable(['git', 'docker', 'redis', 'postgres']);
   await ensureGit();
   const engine = await ensureDockerEngine();
   rememberEngine(installation, engine.dockerHost);
