@@ -1,0 +1,243 @@
+import { createHash } from 'node:crypto';
+import type { Clock, LogCursor, ObservedReplica, ReplicaTarget, RuntimeLogLine } from '@sconce/ports';
+
+/** What a process does from its start on. */
+export type ReplicaBehaviour =
+  /** Answers probes from `afterMs` (0) on; on SIGTERM it needs `finishMs` (0) to end. */
+  | {
+      readonly kind: 'serves';
+      readonly afterMs?: number;
+      readonly finishMs?: number;
+      readonly prints?: readonly string[];
+    }
+  | { readonly kind: 'never_ready' }
+  | { readonly kind: 'crashes'; readonly afterMs?: number; readonly exitCode?: number }
+  | { readonly kind: 'out_of_memory'; readonly afterMs?: number }
+  /** Prints `line 1` to `line N`, even ones on stderr, and then waits. */
+  | { readonly kind: 'talks'; readonly lines: number; readonly everyMs: number }
+  /** Serves, and only SIGKILL ends it. */
+  | { readonly kind: 'ignores_term' };
+
+export interface FakeReplica {
+  readonly id: string;
+  readonly slot: number;
+  readonly target: ReplicaTarget;
+  readonly gpus: readonly string[];
+  start(): void;
+  isStopping(): boolean;
+  observe(): ObservedReplica;
+  /** As the runtime does it: SIGTERM, SIGKILL after the stop timeout; resolves when it is gone. */
+  stop(): Promise<void>;
+  /** As a person removes it with the engine's own tools. */
+  remove(): void;
+  /** The process dies and is started again, as an engine does. */
+  kill(exitCode?: number): void;
+  restart(): void;
+  /** While muted it answers no probe. */
+  setMuted(isMuted: boolean): void;
+  print(stream: 'stdout' | 'stderr', text: string): void;
+  logs(from: LogCursor, signal: AbortSignal): AsyncIterable<RuntimeLogLine>;
+}
+
+export interface FakeReplicaParts {
+  readonly clock: Clock;
+  readonly target: ReplicaTarget;
+  readonly slot: number;
+  readonly gpus: readonly string[];
+  behaviour(): ReplicaBehaviour;
+  nextAddress(): string;
+  onChange(): void;
+  onGone(id: string): void;
+}
+
+type Health = 'starting' | 'ready' | 'unready' | 'exited';
+
+const firstRestartMs = 100;
+const longestRestartMs = 60_000;
+
+let made = 0;
+
+export function createFakeReplica(parts: FakeReplicaParts): FakeReplica {
+  const { clock, target, slot, gpus } = parts;
+  made += 1;
+  const id = createHash('sha256').update(`${target.release} ${slot} ${made}`).digest('hex');
+  const createdAt = new Date(clock.now()).toISOString();
+  const log = createFakeLog();
+  let life = new AbortController();
+  let isGone = false;
+  let isStopping = false;
+  let isMuted = false;
+  let health: Health = 'starting';
+  let host: string | null = null;
+  let startedAt: string | null = null;
+  let restarts = 0;
+  let exit: { code: number; outOfMemory: boolean } | null = null;
+  let message: string | null = null;
+
+  function change(next: Health, words: string | null): void {
+    health = next;
+    message = words;
+    if (!isGone) parts.onChange();
+  }
+
+  function begin(): void {
+    life = new AbortController();
+    host = parts.nextAddress();
+    startedAt = new Date(clock.now()).toISOString();
+    change('starting', 'It is starting.');
+    void live(parts.behaviour(), life.signal).catch(() => undefined);
+  }
+
+  async function live(behaviour: ReplicaBehaviour, signal: AbortSignal): Promise<void> {
+    if (behaviour.kind === 'never_ready') return;
+    if (behaviour.kind === 'talks') return talk(behaviour.lines, behaviour.everyMs, signal);
+    if ('afterMs' in behaviour && behaviour.afterMs) await clock.sleep(behaviour.afterMs, signal);
+    if (behaviour.kind === 'crashes') return die(behaviour.exitCode ?? 1, false);
+    if (behaviour.kind === 'out_of_memory') return die(137, true);
+    if (behaviour.kind === 'serves') for (const text of behaviour.prints ?? []) print('stdout', text);
+    if (!isMuted) change('ready', null);
+  }
+
+  async function talk(lines: number, everyMs: number, signal: AbortSignal): Promise<void> {
+    for (let line = 1; line <= lines; line += 1) {
+      print(line % 2 === 0 ? 'stderr' : 'stdout', `line ${line}`);
+      await clock.sleep(everyMs, signal);
+    }
+  }
+
+  function die(code: number, outOfMemory: boolean): void {
+    life.abort();
+    life = new AbortController();
+    host = null;
+    exit = { code, outOfMemory };
+    change('exited', outOfMemory ? 'It ran out of memory and was ended.' : `It ended with exit code ${code}.`);
+    if (isStopping || isGone) return;
+    const pauseMs = Math.min(longestRestartMs, firstRestartMs * 2 ** Math.min(restarts, 20));
+    clock.sleep(pauseMs, life.signal).then(
+      () => {
+        restarts += 1;
+        begin();
+      },
+      () => undefined,
+    );
+  }
+
+  function leave(): void {
+    if (isGone) return;
+    isGone = true;
+    life.abort();
+    log.close();
+    parts.onGone(id);
+    parts.onChange();
+  }
+
+  async function stop(): Promise<void> {
+    isStopping = true;
+    parts.onChange();
+    const behaviour = parts.behaviour();
+    const needsMs =
+      behaviour.kind === 'ignores_term'
+        ? Number.POSITIVE_INFINITY
+        : 'finishMs' in behaviour
+          ? (behaviour.finishMs ?? 0)
+          : 0;
+    const ms = Math.min(needsMs, target.stopTimeoutMs);
+    if (ms > 0 && health !== 'exited') await clock.sleep(ms);
+    leave();
+  }
+
+  /** So long without an answer, and a ready replica is unready. */
+  async function noticeSilence(signal: AbortSignal): Promise<void> {
+    await clock.sleep(target.probe.periodMs * target.probe.failureThreshold, signal);
+    if (isMuted && health === 'ready') change('unready', 'It stopped answering.');
+  }
+
+  function print(stream: 'stdout' | 'stderr', text: string): void {
+    log.add(stream, text, new Date(clock.now()).toISOString());
+  }
+
+  return {
+    id,
+    slot,
+    target,
+    gpus,
+    start: begin,
+    isStopping: () => isStopping,
+    stop,
+    remove: leave,
+    kill: (code = 137) => die(code, false),
+    restart() {
+      life.abort();
+      begin();
+    },
+    setMuted(value) {
+      isMuted = value;
+      if (value) void noticeSilence(life.signal).catch(() => undefined);
+      else if (health === 'unready' || health === 'starting') change('ready', null);
+    },
+    print,
+    logs: (from, signal) => log.read(from, signal),
+    observe() {
+      const shown = isStopping ? 'stopping' : health;
+      return {
+        id,
+        name: `r${target.releaseNumber}-${id.slice(0, 3)}`,
+        service: target.service.service,
+        release: target.release,
+        generation: target.generation,
+        health: shown,
+        reason: shown === 'ready' ? null : reasonOf(shown, exit, restarts),
+        message: shown === 'ready' ? null : shown === 'stopping' ? 'It is being stopped.' : message,
+        address: host === null ? null : { host, port: target.port },
+        node: 'fake',
+        createdAt,
+        startedAt,
+        restarts,
+        exitCode: exit?.code ?? null,
+        outOfMemory: exit?.outOfMemory ?? false,
+        gpus,
+      };
+    },
+  };
+}
+
+function reasonOf(health: ObservedReplica['health'], exit: { readonly outOfMemory: boolean } | null, restarts: number) {
+  if (health === 'stopping') return 'draining';
+  const hasEnded = health === 'exited' || (health === 'starting' && restarts > 0);
+  if (!hasEnded || exit === null) return 'waiting_for_replicas';
+  return exit.outOfMemory ? 'out_of_memory' : 'crash_loop';
+}
+
+function createFakeLog() {
+  const lines: RuntimeLogLine[] = [];
+  let isClosed = false;
+  let changed = Promise.withResolvers<void>();
+  const wake = () => {
+    changed.resolve();
+    changed = Promise.withResolvers<void>();
+  };
+  return {
+    add(stream: 'stdout' | 'stderr', text: string, at: string) {
+      lines.push({ cursor: String(lines.length + 1), at, stream, text });
+      wake();
+    },
+    close() {
+      isClosed = true;
+      wake();
+    },
+    async *read(from: LogCursor, signal: AbortSignal): AsyncGenerator<RuntimeLogLine> {
+      const aborted = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+      for (let next = Number(from ?? 0); ; ) {
+        const line = signal.aborted ? undefined : lines[next];
+        if (line !== undefined) {
+          next += 1;
+          yield line;
+        } else if (isClosed || signal.aborted) {
+          return;
+        } else {
+          await Promise.race([changed.promise, aborted]);
+        }
+      }
+    },
+  };
+}
