@@ -1,1 +1,4 @@
-export {};
+export type { Context } from './context.ts';
+export { type ExitCode, exitCodes } from './exit-code.ts';
+export { runCli } from './program.ts';
+export { createTerminal, type Terminal } from './terminal/terminal.ts';

@@ -1,0 +1,19 @@
+import type { Terminal } from './terminal/terminal.ts';
+
+/** Everything a command may know of the process it runs in; comes in from `main.ts` and from tests. */
+export interface Context {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly directory: string;
+  readonly home: string;
+  readonly terminal: Terminal;
+  readonly stdin: NodeJS.ReadStream;
+  /** Aborts on Ctrl-C, with `Interrupted`. */
+  readonly signal: AbortSignal;
+}
+
+/** Options that every command takes. */
+export interface GlobalOptions {
+  readonly json?: boolean;
+  readonly apiUrl?: string;
+  readonly token?: string;
+}

@@ -1,0 +1,24 @@
+import { homedir } from 'node:os';
+import { Interrupted } from './exit-code.ts';
+import { runCli } from './program.ts';
+import { createTerminal } from './terminal/terminal.ts';
+
+const interrupted = new AbortController();
+process.once('SIGINT', () => {
+  interrupted.abort(new Interrupted('Stopped watching. What was begun goes on: sconce status'));
+  // A second Ctrl-C ends it whatever it is doing.
+  process.once('SIGINT', () => process.exit(130));
+});
+// `sconce logs | head` is a fine way to stop.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+
+const exitCode = await runCli(process.argv.slice(2), {
+  environment: process.env,
+  directory: process.cwd(),
+  home: homedir(),
+  terminal: createTerminal(process.stdout, process.stderr, process.env),
+  stdin: process.stdin,
+  signal: interrupted.signal,
+});
+// An idle keep-alive connection would hold the process for seconds; what was written goes out first.
+process.stdout.write('', () => process.exit(exitCode));

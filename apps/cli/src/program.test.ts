@@ -1,0 +1,215 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Readable } from 'node:stream';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { exitCodes } from './exit-code.ts';
+import { runCli } from './program.ts';
+import { createTerminal } from './terminal/terminal.ts';
+
+interface Asked {
+  readonly method: string;
+  readonly url: string;
+  readonly authorization: string | undefined;
+  readonly body: string;
+}
+
+/** Answers like the API would; what the real one answers is checked where it runs. */
+let server: Server;
+let replies: Record<string, { status?: number; body: unknown }>;
+let asked: Asked[];
+
+beforeEach(async () => {
+  replies = {};
+  asked = [];
+  server = createServer(async (request, response) => {
+    const { method = '', url = '' } = request;
+    asked.push({ method, url, authorization: request.headers.authorization, body: await textOf(request) });
+    const reply = replies[`${method} ${url.split('?')[0]}`] ?? {
+      status: 404,
+      body: { code: 'not_found', detail: 'Nothing here.', title: 'Not found' },
+    };
+    response.writeHead(reply.status ?? 200, { 'content-type': 'application/json' }).end(JSON.stringify(reply.body));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+});
+afterEach(() => new Promise((resolve) => server.close(resolve)));
+
+async function textOf(request: IncomingMessage): Promise<string> {
+  let text = '';
+  for await (const chunk of request) text += chunk;
+  return text;
+}
+
+async function sconce(args: readonly string[], input = ''): Promise<{ code: number; out: string; err: string }> {
+  const result = { out: '', err: '' };
+  const into = (stream: 'out' | 'err') => ({
+    write: (text: string) => {
+      result[stream] += text;
+    },
+  });
+  const terminal = createTerminal(into('out'), into('err'), {});
+  const apiUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const environment = { SCONCE_API_URL: apiUrl, SCONCE_TOKEN: 'sconce_personal_test', PATH: process.env.PATH };
+  const stdin = Readable.from(input === '' ? [] : [Buffer.from(input)]) as unknown as NodeJS.ReadStream;
+  const code = await runCli(args, {
+    environment,
+    directory: '/',
+    home: '/nonexistent',
+    terminal,
+    stdin,
+    signal: new AbortController().signal,
+  });
+  return { code, ...result };
+}
+
+const service = {
+  id: 'svc_1',
+  slug: 'resnet50',
+  path: 'vision/production/resnet50',
+  project: { id: 'prj_1', slug: 'vision' },
+  environment: { id: 'env_1', slug: 'production' },
+  state: 'live',
+  live: {
+    release: { id: 'rel_2', number: 2, name: 'r2' },
+    commit: { sha: 'abcdef0123', message: 'Resize', author: 'Ana', ref: null },
+    since: '2026-01-01T10:00:00.000Z',
+  },
+  desired: null,
+  waiting: null,
+  rollout: null,
+  build: null,
+  replicas: { ready: 1, total: 1, wanted: 1, observedAt: null },
+  pinned: null,
+  urls: { host: 'http://resnet50.localhost', path: 'http://localhost/vision/production/resnet50/' },
+  secretGroups: [],
+  version: 7,
+};
+const list = (...data: unknown[]) => ({ body: { data, page: { next: null } } });
+
+describe('sconce', () => {
+  it('shows services in one line each, and the same as JSON', async () => {
+    replies['GET /v1/services'] = list(service);
+    expect((await sconce(['status'])).out).toMatch(/^● live {2}vision\/production\/resnet50 {2}r2 since .* {2}1 of 1/);
+    expect(JSON.parse((await sconce(['status', '--json'])).out)).toMatchObject({ data: [{ id: 'svc_1' }] });
+    expect(asked[0]?.authorization).toBe('Bearer sconce_personal_test');
+  });
+
+  it('takes the value of a secret from standard input, without the newline that echo adds', async () => {
+    replies['GET /v1/services'] = list(service);
+    replies['GET /v1/environments/vision%2Fproduction/secret-groups'] = list();
+    replies['POST /v1/environments/vision%2Fproduction/secret-groups'] = {
+      status: 201,
+      body: { id: 'grp_1', slug: 'hub', services: [] },
+    };
+    replies['PUT /v1/secret-groups/grp_1/secrets/TOKEN'] = {
+      body: { name: 'TOKEN', version: 1, fingerprint: '0123456789ab' },
+    };
+    const result = await sconce(['secrets', 'set', 'TOKEN', '--group', 'hub'], 'hunter2\n');
+    expect(result).toMatchObject({ code: exitCodes.done, err: 'Making secret group hub in vision/production\n' });
+    expect(asked.at(-1)).toMatchObject({ method: 'PUT', body: '{"value":"hunter2"}' });
+    expect(result.out + result.err).not.toContain('hunter2');
+  });
+
+  it('refuses a secret’s value as an argument, and an empty input', async () => {
+    const asArgument = await sconce(['secrets', 'set', 'TOKEN=hunter2', '--group', 'hub']);
+    expect(asArgument.code).toBe(exitCodes.usage);
+    expect(asArgument.err).not.toContain('hunter2');
+    replies['GET /v1/services'] = list(service);
+    expect((await sconce(['secrets', 'set', 'TOKEN', '--group', 'hub'], '\n')).code).toBe(exitCodes.usage);
+    expect(asked.some(({ method }) => method !== 'GET')).toBe(false);
+  });
+
+  it('sends variables as one change, null for those taken away', async () => {
+    replies['GET /v1/services'] = list(service);
+    replies['PATCH /v1/services/svc_1/variables'] = list();
+    await sconce(['variables', 'set', 'A=1', 'B=x=y', '--deploy']);
+    expect(asked.at(-1)).toMatchObject({
+      url: '/v1/services/svc_1/variables?deploy=true',
+      body: '{"A":"1","B":"x=y"}',
+    });
+    await sconce(['variables', 'unset', 'A']);
+    expect(asked.at(-1)).toMatchObject({ url: '/v1/services/svc_1/variables', body: '{"A":null}' });
+    expect((await sconce(['variables', 'set', 'nothing'])).code).toBe(exitCodes.usage);
+  });
+
+  it('finds the release that is meant by its number, and goes back to it', async () => {
+    replies['GET /v1/services'] = list(service);
+    replies['GET /v1/services/svc_1/releases'] = list({ id: 'rel_2', number: 2 }, { id: 'rel_1', number: 1 });
+    replies['POST /v1/services/svc_1/rollbacks'] = {
+      status: 202,
+      body: { id: 'rol_9', release: { name: 'r1' }, liveAt: null },
+    };
+    expect((await sconce(['rollback', 'r1'])).out).toContain('back to r1');
+    expect(asked.at(-1)).toMatchObject({ method: 'POST', body: '{"release":"rel_1"}' });
+    expect((await sconce(['rollback', 'r9'])).code).toBe(exitCodes.notFound);
+    expect((await sconce(['rollback', 'latest'])).code).toBe(exitCodes.usage);
+  });
+
+  it('asks which service is meant when several could be, and says how to name one', async () => {
+    replies['GET /v1/services'] = list(service, { ...service, id: 'svc_2', path: 'vision/staging/resnet50' });
+    const result = await sconce(['pin', '-s', 'resnet50']);
+    expect(result.code).toBe(exitCodes.usage);
+    expect(result.err).toContain('vision/production/resnet50, vision/staging/resnet50');
+    expect(result.err).toContain('--service project/environment/service');
+  });
+
+  it('tells what the API said, with its code and hint, and ends with a code of its own', async () => {
+    const problem = {
+      code: 'nothing_to_roll_back_to',
+      detail: 'No earlier release was live.',
+      hint: 'Deploy first.',
+      errors: [{ path: 'release', code: 'x', message: 'none' }],
+    };
+    replies['GET /v1/services'] = list(service);
+    replies['POST /v1/services/svc_1/rollbacks'] = { status: 409, body: problem };
+    const result = await sconce(['rollback']);
+    expect(result).toEqual({
+      code: exitCodes.failed,
+      out: '',
+      err: '✕ No earlier release was live.  (nothing_to_roll_back_to)\n    release: none\n  Deploy first.\n',
+    });
+    const asJson = await sconce(['rollback', '--json']);
+    expect(JSON.parse(asJson.err)).toMatchObject({
+      error: { code: 'nothing_to_roll_back_to', hint: 'Deploy first.', exitCode: 1 },
+    });
+  });
+
+  it.each([
+    [401, exitCodes.denied],
+    [403, exitCodes.denied],
+    [404, exitCodes.notFound],
+    [500, exitCodes.failed],
+  ])('ends with a code that tells %d apart', async (status, code) => {
+    replies['GET /v1/services'] = { status, body: { code: 'x', detail: 'No.' } };
+    expect((await sconce(['status'])).code).toBe(code);
+  });
+
+  it('shows lines oldest first, without what a service might do to the terminal', async () => {
+    replies['GET /v1/services'] = list(service);
+    const line = (number: number, text: string) => ({
+      line: number,
+      at: '2026-01-01T10:00:00.000Z',
+      stream: 'stdout',
+      level: null,
+      text,
+    });
+    replies['GET /v1/services/svc_1/logs'] = list(line(2, 'second\x1b[2J'), line(1, 'first'));
+    const { out } = await sconce(['logs']);
+    expect(out.split('\n').map((text) => text.split('  ').at(-1))).toEqual(['first', 'second', '']);
+    const json = (await sconce(['logs', '--json'])).out.trim().split('\n');
+    expect(json.map((text) => (JSON.parse(text) as { line: number }).line)).toEqual([1, 2]);
+  });
+
+  it.each([
+    [['bogus']],
+    [['rollback', '--nope']],
+    [['variables', 'set']],
+    [['logs', '--tail', 'x']],
+    [['logs', '--level', 'loud']],
+  ])('does not understand %j', async (args) => {
+    replies['GET /v1/services'] = list(service);
+    expect((await sconce(args)).code).toBe(exitCodes.usage);
+  });
+});

@@ -1,0 +1,112 @@
+import { describe, expect, it } from 'vitest';
+import { cleanText } from './clean-text.ts';
+import { makeColours, wantsColours } from './colours.ts';
+import { createProgress } from './progress.ts';
+import { table } from './table.ts';
+import { createTerminal, type Output } from './terminal.ts';
+import { shorten, textWidth } from './text-width.ts';
+import { age, clock, duration } from './times.ts';
+
+function recorder(isTTY: boolean): Output & { text: string } {
+  const output = {
+    text: '',
+    isTTY,
+    columns: 100,
+    write: (text: string) => {
+      output.text += text;
+    },
+  };
+  return output;
+}
+
+describe('cleanText', () => {
+  it.each([
+    ['clears the screen', 'a\x1b[2Jb', 'ab'],
+    ['moves the cursor up and over what was printed', 'a\x1b[1A\rb', 'ab'],
+    ['sets the title', '\x1b]0;owned\x07a', 'a'],
+    ['is a link that says one thing and goes elsewhere', '\x1b]8;;http://evil\x1b\\text\x1b]8;;\x1b\\', 'text'],
+    ['is one line that would be two', 'a\nb', 'ab'],
+    ['rings', 'a\x07b', 'ab'],
+    ['ends in the middle of a sequence', 'a\x1b[', 'a['],
+    ['uses the one-byte form', 'a\x9b2Jb', 'a2Jb'],
+    ['is only text', 'naïve ✓ 漢字\tx', 'naïve ✓ 漢字\tx'],
+  ])('makes safe what %s', (_, text, safe) => {
+    expect(cleanText(text)).toBe(safe);
+    expect(cleanText(text, true)).toBe(safe);
+  });
+
+  it('keeps colours where they are wanted, and ends them with the line', () => {
+    expect(cleanText('\x1b[31mred', true)).toBe('\x1b[31mred\x1b[0m');
+    expect(cleanText('\x1b[31mred', false)).toBe('red');
+  });
+});
+
+describe('colours', () => {
+  it('are only for terminals, and not where NO_COLOR or a dumb terminal says otherwise', () => {
+    expect(wantsColours({ isTTY: true }, {})).toBe(true);
+    expect(wantsColours({ isTTY: true }, { NO_COLOR: '' })).toBe(true);
+    expect(wantsColours({ isTTY: true }, { NO_COLOR: '1' })).toBe(false);
+    expect(wantsColours({ isTTY: true }, { TERM: 'dumb' })).toBe(false);
+    expect(wantsColours({}, {})).toBe(false);
+  });
+});
+
+describe('times', () => {
+  it.each([
+    [0, '0:00'],
+    [7_400, '0:07'],
+    [94_000, '1:34'],
+    [3_723_000, '1:02:03'],
+  ])('%d ms are %s', (ms, text) => expect(duration(ms)).toBe(text));
+
+  it('says how long ago, in the largest unit that fits', () => {
+    const now = Date.parse('2026-03-01T12:00:00Z');
+    expect(
+      ['2026-03-01T11:59:59.5Z', '2026-03-01T11:59:50Z', '2026-03-01T11:57:00Z', '2026-02-27T11:00:00Z'].map((at) =>
+        age(at, now),
+      ),
+    ).toEqual(['now', '10 s ago', '3 min ago', '2 d ago']);
+  });
+
+  it('names the day only when it is not today', () => {
+    const now = new Date(2026, 2, 1, 12, 0).getTime();
+    expect(clock(new Date(2026, 2, 1, 9, 5).toISOString(), now)).toBe('09:05');
+    expect(clock(new Date(2026, 1, 27, 9, 5).toISOString(), now)).toBe('Feb 27 09:05');
+  });
+});
+
+describe('table', () => {
+  it('lines cells up, colours not counted, and leaves no blanks at the end', () => {
+    const { red } = makeColours(true);
+    const [first = '', second = ''] = table([
+      [red('ab'), 'x', ''],
+      ['a', 'xyz', ''],
+    ]);
+    expect(textWidth(first)).toBe('ab  x'.length);
+    expect(second).toBe('a   xyz');
+  });
+
+  it('cuts by characters', () => expect([shorten('漢字漢字', 3), shorten('abc', 3)]).toEqual(['漢字…', 'abc']));
+});
+
+describe('progress', () => {
+  it('writes one line per step where there is no terminal to draw on', () => {
+    const stderr = recorder(false);
+    const progress = createProgress(createTerminal(recorder(false), stderr, {}));
+    progress.row('build', () => 'building 1 s');
+    progress.row('build', () => 'building 2 s');
+    progress.line('a log line');
+    progress.row('start', () => 'starting');
+    progress.end();
+    expect(stderr.text).toBe('building 1 s\na log line\nstarting\n');
+  });
+
+  it('draws over itself on a terminal, with lines above, and leaves nothing behind', () => {
+    const stderr = recorder(true);
+    const progress = createProgress(createTerminal(recorder(true), stderr, {}));
+    progress.row('build', () => 'building');
+    progress.line('a log line');
+    progress.end();
+    expect(stderr.text.replaceAll('\r\x1b[K', '<')).toBe('<building<a log line\n<building<');
+  });
+});
