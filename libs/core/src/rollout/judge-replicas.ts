@@ -5,6 +5,7 @@ import type { Failure, PlannedRelease, SeenReplica } from './rollout-state.ts';
 const exitsOfCrashLoop = 3;
 /** How long all replicas of a watched release may fail their probes before it is taken back. */
 const unreadyGraceMs = 10_000;
+const exitedGraceMs = 3_000;
 
 /** Why a release that is being started will not make it; null while it may. */
 export function judgeStart(release: PlannedRelease, replicas: readonly SeenReplica[], now: EpochMs): Failure | null {
@@ -39,7 +40,7 @@ export function startDeadline(release: PlannedRelease, replica: SeenReplica): Ep
  */
 export function judgeWatched(replicas: readonly SeenReplica[], liveAt: EpochMs, now: EpochMs): Failure | null {
   const standing = replicas.filter((replica) => replica.health !== 'stopping');
-  const ended = standing.filter((replica) => hasEnded(replica, liveAt));
+  const ended = standing.filter((replica) => hasEnded(replica, liveAt, now));
   const others = standing.filter((replica) => !ended.includes(replica) && replica.health === 'ready');
   for (const replica of ended) {
     if (replica.outOfMemory) return outOfMemory(replica);
@@ -55,8 +56,10 @@ export function judgeWatched(replicas: readonly SeenReplica[], liveAt: EpochMs, 
   return blame('failed_while_watched', first, `${first.name} failed its probe soon after the release went live${said}`);
 }
 
-function hasEnded(replica: SeenReplica, liveAt: EpochMs): boolean {
-  return replica.health === 'exited' || (replica.restarts > 0 && (replica.startedAt ?? 0) > liveAt);
+/** One that ended without having been started again was stopped with its engine, say: it is started again before it is blamed. */
+function hasEnded(replica: SeenReplica, liveAt: EpochMs, now: EpochMs): boolean {
+  if (replica.health === 'exited') return replica.restarts > 0 || now - replica.healthSince >= exitedGraceMs;
+  return replica.restarts > 0 && (replica.startedAt ?? 0) > liveAt;
 }
 
 function isLongUnready(replica: SeenReplica, now: EpochMs): boolean {

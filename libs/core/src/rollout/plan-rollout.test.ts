@@ -231,7 +231,7 @@ describe('once live', () => {
   it.each([
     [
       'it ended',
-      { health: 'exited', exitCode: 1, healthSince: now },
+      { health: 'exited', restarts: 1, exitCode: 1, healthSince: now },
       /r2-bbb ended 8 s after the release went live, last with exit code 1/,
     ],
     ['it ended and is ready again', { restarts: 1, startedAt: now - 3_000 }, /r2-bbb ended 5 s after/],
@@ -244,6 +244,12 @@ describe('once live', () => {
     const plan = planRollout(state({ ...steady, replicas: [replica(fresh, { routed: true, ...seen })] }));
     expect(plan.takeBack?.reason).toBe('failed_while_watched');
     expect(plan.takeBack?.message).toMatch(message);
+  });
+
+  it('is started again, not taken back, when its engine was restarted', () => {
+    const stopped = replica(fresh, { routed: false, health: 'exited', exitCode: 137, healthSince: now - 1_000 });
+    const plan = planRollout(state({ ...steady, replicas: [stopped] }));
+    expect(plan).toMatchObject({ takeBack: null, actions: [{ kind: 'apply', replicaSet: fresh }] });
   });
 
   it('is not taken back for a short unreadiness, nor when the release before runs on the same replicas', () => {
