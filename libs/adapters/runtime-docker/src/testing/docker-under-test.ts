@@ -1,0 +1,72 @@
+import { join } from 'node:path';
+import { silentLog, systemClock } from '@sconce/foundation';
+import { importBusyboxImage, type RuntimeUnderTest, temporaryDirectory, waitUntil } from '@sconce/testkit';
+import Docker from 'dockerode';
+import { createDockerRuntime, type DockerRuntime } from '../create-docker-runtime.ts';
+import { behaveWithBusybox } from './busybox-replica.ts';
+import { type EngineProxy, startEngineProxy } from './engine-proxy.ts';
+
+export interface DockerUnderTest extends RuntimeUnderTest {
+  readonly runtime: DockerRuntime;
+  again(): DockerRuntime;
+  readonly docker: Docker;
+  readonly home: string;
+  readonly image: string;
+  readonly proxy: EngineProxy;
+}
+
+let made = 0;
+
+/** The real engine of this machine, or the one at `engineSocket`, with a proxy before it that can be taken away. */
+export async function makeDockerUnderTest(engineSocket = '/var/run/docker.sock'): Promise<DockerUnderTest> {
+  made += 1;
+  const home = `contract-${process.pid}-${made}`;
+  const directory = temporaryDirectory('runtime');
+  const dockerHost = engineSocket === '/var/run/docker.sock' ? null : `unix://${engineSocket}`;
+  const image = await importBusyboxImage(`sconce-test-runtime:${home}`, dockerHost);
+  const proxy = await startEngineProxy(join(directory.path, 'docker.sock'), engineSocket);
+  const docker = new Docker({ socketPath: engineSocket });
+  const started: DockerRuntime[] = [];
+  const again = () => {
+    const runtime = createDockerRuntime({
+      engine: { socketPath: proxy.socketPath },
+      home,
+      clock: systemClock,
+      log: silentLog,
+      stateDirectory: join(directory.path, 'state'),
+    });
+    started.push(runtime);
+    return runtime;
+  };
+  const runtime = again();
+  return {
+    runtime,
+    again,
+    docker,
+    home,
+    image: image.digest,
+    proxy,
+    behave: (target, behaviour) => behaveWithBusybox(target, image.digest, behaviour),
+    outside: {
+      remove: async (id) => void (await docker.getContainer(id).remove({ force: true })),
+      kill: async (id) => {
+        const { State } = await docker.getContainer(id).inspect();
+        process.kill(State.Pid, 'SIGKILL');
+      },
+      mute: async (id, isMuted) => {
+        const container = docker.getContainer(id);
+        await (isMuted ? container.pause() : container.unpause());
+      },
+    },
+    setAway: (isAway) => proxy.setAway(isAway),
+    now: () => performance.now(),
+    waitUntil: (what, check, timeoutMs = 20_000) => waitUntil(what, check, timeoutMs),
+    settle: (work) => work,
+    async close() {
+      for (const one of started) await one.stop();
+      await proxy.close();
+      await image.remove();
+      directory.remove();
+    },
+  };
+}
