@@ -1,3 +1,17 @@
+export * from './access/bootstrap-admin.ts';
+export * from './access/caller.ts';
+export * from './access/create-token.ts';
+export * from './access/manage-tokens.ts';
+export * from './access/sessions.ts';
+export * from './access/token-text.ts';
+export * from './access/users.ts';
+export { type BuildWorkspaces, openBuildWorkspaces } from './builds/build-workspaces.ts';
+export { cancelBuild } from './builds/cancel-build.ts';
+export type { BuiltForService, ReleaseAnswer, ReleaseMaker } from './builds/release-maker.ts';
+export { type RunBuildDeps, runBuild } from './builds/run-build.ts';
+export { type StartBuild, startBuild } from './builds/start-build.ts';
+export { sweepUnfinished } from './builds/sweep-unfinished.ts';
+export { type CancelWatch, watchCancels } from './builds/watch-cancels.ts';
 export {
   type ConfigurationRefused,
   type ConfiguredService,
@@ -12,17 +26,15 @@ export * from './configuration/secret-groups.ts';
 export * from './configuration/set-secrets.ts';
 export { type SetVariables, setVariables } from './configuration/set-variables.ts';
 export type { ConfigurationChanged } from './configuration/write-values.ts';
+export { abandonDelivery, processDelivery } from './deliveries/process-delivery.ts';
+export * from './deliveries/record-deliveries.ts';
+export { runOutboxRelay } from './deliveries/run-outbox-relay.ts';
+export * from './deliveries/service-file/parse-service-file.ts';
+export type { SourceHosts } from './deliveries/source-hosts.ts';
 export * from './deps.ts';
-export * from './rejection.ts';
-export * from './access/bootstrap-admin.ts';
-export * from './access/caller.ts';
-export * from './access/create-token.ts';
-export * from './access/manage-tokens.ts';
-export * from './access/sessions.ts';
-export * from './access/token-text.ts';
-export * from './access/users.ts';
 export * from './projects/branch-rules.ts';
 export * from './projects/environments.ts';
 export * from './projects/projects.ts';
 export * from './projects/repositories.ts';
 export * from './projects/services.ts';
+export * from './rejection.ts';

@@ -54,7 +54,8 @@ export function retryKey(build: string, epoch: number): string {
 
 /**
  * Adds lines to a build's log while the claim stands. Answers the last line's number, or null when the claim is gone: two workers
- * never write into one log. Numbers are without gaps because the one holder hands them out.
+ * never write into one log. Numbers are without gaps because the one holder hands them out. Saying the same again is fine: a try whose
+ * answer was lost may have been written.
  */
 export async function appendClaimedLog(
   db: Pick<Database, 'pool'>,
@@ -64,18 +65,26 @@ export async function appendClaimedLog(
 ): Promise<number | null> {
   const json = JSON.stringify(lines);
   const last = after + lines.length;
-  const { rowCount } = await db.pool.query({
+  const added = await db.pool.query({
     name: 'append-claimed-log',
     text: appendStatement,
     values: [claim.build, claim.epoch, after + 1, last, json, json.length],
   });
-  return rowCount === 1 ? last : null;
+  if (added.rowCount === 1) return last;
+  const standing = await db.pool.query(
+    `SELECT 1 FROM log_chunk JOIN build ON build.id = stream
+     WHERE stream = $1 AND first_line = $2 AND last_line = $3 AND lines = $4::jsonb AND claim_epoch = $5 AND phase = 'running'`,
+    [claim.build, after + 1, last, json, claim.epoch],
+  );
+  return standing.rowCount === 1 ? last : null;
 }
 
+// The share lock makes a claim wait for lines under way, so that whoever claims next reads the true last line.
 const appendStatement = `
   WITH added AS (
     INSERT INTO log_chunk (stream, first_line, last_line, lines, bytes)
-    SELECT id, $3::bigint, $4::bigint, $5::jsonb, $6::int FROM build WHERE id = $1 AND claim_epoch = $2 AND phase = 'running'
+    SELECT id, $3::bigint, $4::bigint, $5::jsonb, $6::int FROM build WHERE id = $1 AND claim_epoch = $2 AND phase = 'running' FOR SHARE
+    ON CONFLICT (stream, first_line) DO NOTHING
     RETURNING stream
   )
   SELECT pg_notify('sconce_log', stream)::text FROM added`;

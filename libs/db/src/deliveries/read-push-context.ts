@@ -103,3 +103,21 @@ export async function insertPushedService(tx: Tx, service: NewPushedService): Pr
     RETURNING id`;
   return rows[0]?.id ?? null;
 }
+
+export interface ServicePlace {
+  readonly environmentId: string;
+  readonly environmentSlug: string;
+  readonly repositoryId: string | null;
+  /** Of the repository; `main` when there is none. */
+  readonly defaultBranch: string;
+}
+
+/** Where a living service stands, for a build by hand. */
+export async function readServicePlace(tx: Tx, serviceId: string): Promise<ServicePlace | null> {
+  const rows = await tx.$queryRaw<ServicePlace[]>`
+    SELECT s.environment_id AS "environmentId", e.slug AS "environmentSlug", s.repository_id AS "repositoryId",
+      COALESCE(r.default_branch, 'main') AS "defaultBranch"
+    FROM service s JOIN environment e ON e.id = s.environment_id LEFT JOIN repository r ON r.id = s.repository_id
+    WHERE s.id = ${serviceId} AND s.deleted_at IS NULL AND e.deleted_at IS NULL`;
+  return rows[0] ?? null;
+}

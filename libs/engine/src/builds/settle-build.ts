@@ -1,0 +1,134 @@
+import type { BuildId, ServiceId } from '@sconce/core';
+import {
+  appendLogChunk,
+  type BuildEnd,
+  type BuildRow,
+  type BuildTargetRow,
+  endBuild,
+  type NewLogLine,
+  putImage,
+  readBuildTargets,
+  settleBuildTarget,
+  type Tx,
+} from '@sconce/db';
+import { retry } from '@sconce/foundation';
+import type { Deps } from '../deps.ts';
+import { Rejection } from '../rejection.ts';
+import { BuildInterrupted } from './build-interrupted.ts';
+import type { BuildLog } from './build-log.ts';
+import type { ExecutedBuild } from './execute-build.ts';
+import type { ReleaseAnswer, ReleaseMaker } from './release-maker.ts';
+
+type SettleDeps = Deps & { readonly makeRelease: ReleaseMaker };
+type Drained = Awaited<ReturnType<BuildLog['drain']>>;
+
+/** One transaction: image, end of the build, a release (or the reason why not) for each service, the log's last lines. */
+export async function settleSucceeded(
+  deps: SettleDeps,
+  build: BuildRow,
+  executed: ExecutedBuild,
+  end: Pick<BuildEnd, 'timings'>,
+  drained: Drained,
+): Promise<void> {
+  const { image, reusedBuildId, tree } = executed;
+  await persistently(deps, async (tx) => {
+    const said: NewLogLine[] = [];
+    if (reusedBuildId === null) {
+      await putImage(tx, { ...image, repository: null, buildId: build.id });
+    }
+    const move = { from: 'running', to: 'succeeded', epoch: build.claimEpoch } as const;
+    await moveOrLose(tx, build, move, { ...end, tree, imageDigest: image.digest, reusedBuildId });
+    for (const target of await readBuildTargets(tx, build.id)) {
+      const answer = await makeReleaseOf(tx, deps, build, target, image.digest);
+      said.push(line(deps, answer, target));
+      const settled =
+        'release' in answer
+          ? { releaseId: answer.release.id, reason: null, message: null }
+          : { releaseId: null, ...answer };
+      await settleBuildTarget(tx, { ...target, ...settled });
+    }
+    await appendLogChunk(tx, build.id, drained.after, [...drained.lines, ...said]);
+  });
+}
+
+/** Ends it as failed or cancelled, with the log's last lines. */
+export async function settleUnsuccessful(
+  deps: Deps,
+  build: BuildRow,
+  to: 'failed' | 'cancelled',
+  end: BuildEnd,
+  drained: Drained,
+): Promise<void> {
+  await persistently(deps, async (tx) => {
+    await moveOrLose(tx, build, { from: 'running', to, epoch: build.claimEpoch }, end);
+    await appendLogChunk(tx, build.id, drained.after, drained.lines);
+  });
+}
+
+async function moveOrLose(tx: Tx, build: BuildRow, move: Parameters<typeof endBuild>[2], end: BuildEnd): Promise<void> {
+  if (!(await endBuild(tx, build, move, end))) throw new BuildInterrupted('claim_lost');
+}
+
+/** A service whose release fails does not take the others' with it; a fault of the database fails, and repeats, the whole. */
+async function makeReleaseOf(
+  tx: Tx,
+  deps: SettleDeps,
+  build: BuildRow,
+  target: BuildTargetRow,
+  imageDigest: string,
+): Promise<ReleaseAnswer> {
+  await tx.$executeRawUnsafe('SAVEPOINT release');
+  try {
+    const answer = await deps.makeRelease(tx, {
+      serviceId: target.serviceId as ServiceId,
+      imageDigest,
+      buildId: build.id as BuildId,
+      commit: build.commit,
+      commitMessage: build.commitMessage,
+      commitAuthor: build.commitAuthor,
+      ref: build.ref,
+      position: build.position,
+      cause: build.deliveryId === null ? 'manual' : 'push',
+      actor: build.createdBy,
+    });
+    await tx.$executeRawUnsafe('RELEASE SAVEPOINT release');
+    return answer;
+  } catch (error) {
+    if (isDatabaseFault(error)) throw error;
+    await tx.$executeRawUnsafe('ROLLBACK TO SAVEPOINT release');
+    deps.log.error({ err: error, build: build.id, service: target.serviceId }, 'a release could not be made');
+    const message =
+      error instanceof Rejection ? error.message : 'Sconce failed to make the release; the log of the worker says why.';
+    return { reason: 'internal_error', message };
+  }
+}
+
+function line(deps: Deps, answer: ReleaseAnswer, target: BuildTargetRow): NewLogLine {
+  const where = `${target.serviceSlug} in ${target.environmentSlug}`;
+  const text =
+    'release' in answer
+      ? `Release ${answer.release.number} of ${where} is on its way.`
+      : `Not deployed to ${where}: ${answer.message}`;
+  return { at: new Date(deps.clock.now()).toISOString(), stream: 'system', level: 'info', text };
+}
+
+/** The image is built: a database that is restarted right now must not cost it. Epochs keep a late write from doing harm. */
+function persistently(deps: Deps, work: (tx: Tx) => Promise<void>): Promise<void> {
+  return retry(() => deps.db.transaction(work), {
+    attempts: 10,
+    baseMs: 50,
+    maxMs: 3_000,
+    clock: deps.clock,
+    isPassing: (error) => !(error instanceof BuildInterrupted),
+  });
+}
+
+/** Prisma's own codes (P...) and Postgres' for deadlocks, serialization and lost connections. */
+function isDatabaseFault(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const code = 'code' in error ? String(error.code) : '';
+  return (
+    /^(?:P\d{4}|40\w{3}|08\w{3}|57P0\d|ECONN\w+|EPIPE)$/.test(code) ||
+    /^Connection terminated|PrismaClient/.test(`${error.message} ${error.name}`)
+  );
+}
