@@ -67,7 +67,7 @@ describe('a supervised process', () => {
     const first = await until(() => /began (\d+)/.exec(log('worker'))?.[1]);
     expect(processes.runningProcess('worker')).toMatchObject({ fingerprint: 'a' });
     process.kill(Number(first), 'SIGKILL');
-    await until(() => log('worker').match(/began/g)?.length === 2);
+    await until(() => log('worker').match(/^began \d+/gm)?.length === 2);
     expect(log('worker')).toContain('supervise: ended with code 137');
     expect(await processes.stopProcess('worker', 5_000)).toBe('stopped');
     expect(log('worker')).toMatch(/ended\n$/);

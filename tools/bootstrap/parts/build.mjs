@@ -9,6 +9,10 @@ export async function build() {
     progress.note = 'tsc -b';
     const errors = await compile();
     if (errors.length > 0)
-      throw new Problem(`The build has ${countErrors(errors)} type errors.`, [], errors.slice(0, 30));
+      throw new Problem(
+        `The build has ${countErrors(errors)} type ${countErrors(errors) === 1 ? 'error' : 'errors'}.`,
+        [],
+        errors.slice(0, 30),
+      );
   });
 }

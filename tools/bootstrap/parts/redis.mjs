@@ -114,7 +114,7 @@ async function mustAnswer(url) {
 }
 
 /** @returns {Promise<true>} rejects with what the server said, or why it could not be asked */
-function ping(url) {
+async function ping(url) {
   const { hostname, port, username, password, protocol } = new URL(url);
   // With TLS it is enough that something listens: the platform itself checks the rest.
   const commands = [
