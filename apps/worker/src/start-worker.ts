@@ -5,7 +5,6 @@ import {
   type Deps,
   openBuildWorkspaces,
   processDelivery,
-  type ReleaseMaker,
   type RunBuildDeps,
   runBuild,
   runOutboxRelay,
@@ -14,7 +13,7 @@ import {
   watchCancels,
 } from '@sconce/engine';
 import { newId, type Running } from '@sconce/foundation';
-import type { Builder, BuildLimits, ImageRegistry, SecretOpener } from '@sconce/ports';
+import type { Builder, BuildLimits, ImageRegistry, SecretOpener, SecretSealer } from '@sconce/ports';
 import type { Queue } from '@sconce/queue';
 
 /** Everything a worker is made of; `wiring.ts` chooses the adapters. */
@@ -24,7 +23,7 @@ export interface WorkerParts extends Deps {
   readonly builder: Builder;
   readonly images: ImageRegistry;
   readonly secretOpener: SecretOpener;
-  readonly makeRelease: ReleaseMaker;
+  readonly variableSealer: SecretSealer;
   readonly settings: WorkerSettings;
 }
 

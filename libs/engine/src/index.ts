@@ -7,7 +7,6 @@ export * from './access/token-text.ts';
 export * from './access/users.ts';
 export { type BuildWorkspaces, openBuildWorkspaces } from './builds/build-workspaces.ts';
 export { cancelBuild } from './builds/cancel-build.ts';
-export type { BuiltForService, ReleaseAnswer, ReleaseMaker } from './builds/release-maker.ts';
 export { type RunBuildDeps, runBuild } from './builds/run-build.ts';
 export { type StartBuild, startBuild } from './builds/start-build.ts';
 export { sweepUnfinished } from './builds/sweep-unfinished.ts';

@@ -7,13 +7,12 @@ import {
   readBuildTargets,
   releaseBuildClaim,
 } from '@sconce/db';
-import { BuildFailed } from '@sconce/ports';
+import { BuildFailed, type SecretSealer } from '@sconce/ports';
 import { ConfigurationUnreadable } from '../configuration/open-configuration.ts';
 import { BuildInterrupted } from './build-interrupted.ts';
 import { type BuildLog, openBuildLog } from './build-log.ts';
 import { type ExecuteDeps, executeBuild } from './execute-build.ts';
 import { type HeldClaim, holdBuildClaim } from './hold-build-claim.ts';
-import type { ReleaseMaker } from './release-maker.ts';
 import { settleSucceeded, settleUnsuccessful } from './settle-build.ts';
 import type { CancelWatch } from './watch-cancels.ts';
 
@@ -22,7 +21,7 @@ export interface RunBuildDeps extends ExecuteDeps {
   readonly holder: string;
   readonly leaseMs: number;
   readonly cancels: CancelWatch;
-  readonly makeRelease: ReleaseMaker;
+  readonly variableSealer: SecretSealer;
 }
 
 /** So often may workers die under a build before it counts as what kills them. */

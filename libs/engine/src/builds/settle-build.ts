@@ -1,4 +1,4 @@
-import type { BuildId, ServiceId } from '@sconce/core';
+import type { Reason } from '@sconce/core';
 import {
   appendLogChunk,
   type BuildEnd,
@@ -12,14 +12,20 @@ import {
   type Tx,
 } from '@sconce/db';
 import { retry } from '@sconce/foundation';
+import type { BuiltImage, SecretSealer } from '@sconce/ports';
 import type { Deps } from '../deps.ts';
 import { Rejection } from '../rejection.ts';
+import { createReleaseIn } from '../releases/create-release.ts';
 import { BuildInterrupted } from './build-interrupted.ts';
 import type { BuildLog } from './build-log.ts';
 import type { ExecutedBuild } from './execute-build.ts';
-import type { ReleaseAnswer, ReleaseMaker } from './release-maker.ts';
 
-type SettleDeps = Deps & { readonly makeRelease: ReleaseMaker };
+type SettleDeps = Deps & { readonly variableSealer: SecretSealer };
+
+/** What became of one service: its release, or why there is none. */
+type ReleaseAnswer =
+  | { readonly release: { readonly id: string; readonly number: number } }
+  | { readonly reason: Reason; readonly message: string };
 type Drained = Awaited<ReturnType<BuildLog['drain']>>;
 
 /** One transaction: image, end of the build, a release (or the reason why not) for each service, the log's last lines. */
@@ -39,12 +45,12 @@ export async function settleSucceeded(
     const move = { from: 'running', to: 'succeeded', epoch: build.claimEpoch } as const;
     await moveOrLose(tx, build, move, { ...end, tree, imageDigest: image.digest, reusedBuildId });
     for (const target of await readBuildTargets(tx, build.id)) {
-      const answer = await makeReleaseOf(tx, deps, build, target, image.digest);
+      const answer = await makeReleaseOf(tx, deps, build, target, image);
       said.push(line(deps, answer, target));
       const settled =
         'release' in answer
           ? { releaseId: answer.release.id, reason: null, message: null }
-          : { releaseId: null, ...answer };
+          : { releaseId: null, reason: answer.reason, message: answer.message };
       await settleBuildTarget(tx, { ...target, ...settled });
     }
     await appendLogChunk(tx, build.id, drained.after, [...drained.lines, ...said]);
@@ -75,24 +81,26 @@ async function makeReleaseOf(
   deps: SettleDeps,
   build: BuildRow,
   target: BuildTargetRow,
-  imageDigest: string,
+  image: BuiltImage,
 ): Promise<ReleaseAnswer> {
   await tx.$executeRawUnsafe('SAVEPOINT release');
   try {
-    const answer = await deps.makeRelease(tx, {
-      serviceId: target.serviceId as ServiceId,
-      imageDigest,
-      buildId: build.id as BuildId,
+    const answer = await createReleaseIn(tx, deps, {
+      serviceId: target.serviceId,
+      imageDigest: image.digest,
+      buildId: build.id,
       commit: build.commit,
       commitMessage: build.commitMessage,
       commitAuthor: build.commitAuthor,
       ref: build.ref,
       position: build.position,
+      fileSettings: target.fileSettings,
+      exposedPorts: image.exposedPorts,
       cause: build.deliveryId === null ? 'manual' : 'push',
       actor: build.createdBy,
     });
     await tx.$executeRawUnsafe('RELEASE SAVEPOINT release');
-    return answer;
+    return 'release' in answer ? answer : { reason: answer.reason, message: `${answer.message} ${answer.hint}` };
   } catch (error) {
     if (isDatabaseFault(error)) throw error;
     await tx.$executeRawUnsafe('ROLLBACK TO SAVEPOINT release');

@@ -1,0 +1,244 @@
+import type { BuiltinPushBody, DeliveryId } from '@sconce/core';
+import { type Database, openDatabase } from '@sconce/db';
+import { createDeliveryRecorder, type DeliveryRecorder } from '@sconce/engine';
+import { newId, type Running, silentLog, systemClock } from '@sconce/foundation';
+import type { Builder, ImageRegistry, SourceRepository } from '@sconce/ports';
+import { openQueue } from '@sconce/queue';
+import { createKeysFile, type KeyRing, loadKeys, openerFor, sealerFor } from '@sconce/secrets-local';
+import {
+  type FakeBuilder,
+  type FakeSourceHost,
+  fakeBuilder,
+  fakeSourceHost,
+  type TemporaryPostgres,
+  type TemporaryRedis,
+  temporaryDirectory,
+  temporaryPostgres,
+  temporaryRedis,
+  waitUntil,
+} from '@sconce/testkit';
+import { startWorker } from '../start-worker.ts';
+
+const zeros = '0'.repeat(40);
+
+/** Real Postgres and Redis, fakes of everything outside, and as many workers as a test wants. */
+export interface WorkerWorld {
+  readonly postgres: TemporaryPostgres;
+  readonly redis: TemporaryRedis;
+  readonly db: Database;
+  readonly recorder: DeliveryRecorder;
+  readonly source: FakeSourceHost;
+  readonly builder: FakeBuilder;
+  readonly keys: KeyRing;
+  readonly workDirectory: string;
+  /** Digests that the registry says are gone. */
+  readonly collected: Set<string>;
+  startWorker(options?: {
+    readonly builder?: Builder;
+    readonly leaseMs?: number;
+    readonly buildsAtOnce?: number;
+  }): Promise<Running>;
+  /** Makes a project with a production environment that takes in `main`, and a repository. */
+  project(): Promise<TestProject>;
+  /** Commits, records the push as the built-in git server would; answers the delivery. */
+  push(project: TestProject, files: Record<string, string>, options?: PushOptions): Promise<Pushed>;
+  /** One row as plain columns. */
+  row<T extends object = Record<string, unknown>>(sql: string, values?: unknown[]): Promise<T>;
+  rows<T extends object = Record<string, unknown>>(sql: string, values?: unknown[]): Promise<T[]>;
+  /** Waits until the delivery is processed, and answers its row. */
+  processed(delivery: string): Promise<DeliveryColumns>;
+  /** Waits until all builds of a delivery ended, and answers them. */
+  ended(delivery: string): Promise<BuildColumns[]>;
+  logOf(build: string): Promise<string[]>;
+  close(): Promise<void>;
+}
+
+export interface TestProject {
+  readonly projectId: string;
+  readonly environmentId: string;
+  readonly repositoryId: string;
+  readonly repository: SourceRepository;
+}
+
+export interface PushOptions {
+  readonly branch?: string;
+  readonly message?: string;
+  readonly parent?: string | null;
+  /** Do not record it: the test does, or never. */
+  readonly silent?: boolean;
+}
+
+export interface Pushed {
+  readonly sha: string;
+  readonly tree: string;
+  readonly delivery: DeliveryId;
+  readonly body: Uint8Array;
+}
+
+export interface DeliveryColumns {
+  readonly phase: string;
+  readonly outcome: string | null;
+  readonly reason: string | null;
+  readonly message: string | null;
+}
+
+export interface BuildColumns {
+  readonly id: string;
+  readonly phase: string;
+  readonly reason: string | null;
+  readonly message: string | null;
+  readonly image_digest: string | null;
+  readonly reused_build_id: string | null;
+  readonly claim_epoch: number;
+  readonly lost_claims: number;
+  readonly timings: Record<string, number>;
+}
+
+export async function workerWorld(): Promise<WorkerWorld> {
+  const [postgres, redis] = await Promise.all([temporaryPostgres(), temporaryRedis()]);
+  const url = await postgres.database();
+  const db = openDatabase({ url });
+  const directory = temporaryDirectory('worker');
+  await createKeysFile(`${directory.path}/keys.json`);
+  const keys = await loadKeys({ file: `${directory.path}/keys.json` });
+  const source = fakeSourceHost();
+  const builder = fakeBuilder();
+  const collected = new Set<string>();
+  const opened: Database[] = [db];
+  const workers: Running[] = [];
+  const recorder = createDeliveryRecorder({ db, clock: systemClock });
+  const rows: WorkerWorld['rows'] = async <T extends object>(sql: string, values: unknown[] = []) =>
+    (await db.pool.query<T & Record<string, unknown>>(sql, values)).rows;
+  const row: WorkerWorld['row'] = async <T extends object>(sql: string, values: unknown[] = []) => {
+    const [first] = await rows<T>(sql, values);
+    if (first === undefined) throw new Error(`no row: ${sql}`);
+    return first;
+  };
+  const workDirectory = `${directory.path}/work`;
+  return {
+    postgres,
+    redis,
+    db,
+    recorder,
+    source,
+    builder,
+    keys,
+    collected,
+    workDirectory,
+    rows,
+    row,
+    startWorker: async (options = {}) => {
+      const own = openDatabase({ url });
+      opened.push(own);
+      const worker = await startWorker({
+        db: own,
+        clock: systemClock,
+        log: silentLog,
+        queue: openQueue({ url: redis.url, log: silentLog, lockMs: 1_000 }),
+        sources: { builtin: source, github: source },
+        builder: options.builder ?? builder,
+        images: registryOf(builder, collected),
+        secretOpener: openerFor(keys, 'secret'),
+        variableSealer: sealerFor(keys, 'variable'),
+        settings: {
+          workDirectory,
+          buildsAtOnce: options.buildsAtOnce ?? 2,
+          limits: { timeMs: 60_000, memoryMiB: 512, outputBytes: 1_000_000 },
+          leaseMs: options.leaseMs ?? 1_500,
+          sweepEveryMs: 300,
+          forgottenAfterMs: 500,
+        },
+      });
+      workers.push(worker);
+      return worker;
+    },
+    project: () => makeProject(db),
+    push: async (project, files, options = {}) => {
+      const ref = `refs/heads/${options.branch ?? 'main'}`;
+      const parent = options.parent ?? null;
+      const made = source.commit(project.repository, { files, message: options.message ?? 'A commit', parent, ref });
+      const body: BuiltinPushBody = {
+        repository: project.repositoryId,
+        ref,
+        before: parent ?? zeros,
+        after: made.sha,
+        forced: false,
+        pusher: 'usr_ada',
+      };
+      const bytes = Buffer.from(JSON.stringify(body));
+      if (options.silent) return { ...made, delivery: 'dlv_none' as DeliveryId, body: bytes };
+      const recorded = await recorder.record({
+        host: 'builtin',
+        hostDelivery: newId('dlv'),
+        event: 'push',
+        body: bytes,
+      });
+      return { ...made, delivery: recorded.delivery, body: bytes };
+    },
+    processed: (delivery) =>
+      waitUntil('the delivery to be processed', async () => {
+        const found = await row<DeliveryColumns>('SELECT phase, outcome, reason, message FROM delivery WHERE id = $1', [
+          delivery,
+        ]);
+        return found.phase === 'processed' ? found : null;
+      }),
+    ended: (delivery) =>
+      waitUntil(
+        'its builds to end',
+        async () => {
+          const found = await rows<BuildColumns>('SELECT * FROM build WHERE delivery_id = $1 ORDER BY id', [delivery]);
+          return found.length > 0 && found.every(({ phase }) => phase !== 'queued' && phase !== 'running')
+            ? found
+            : null;
+        },
+        20_000,
+      ),
+    logOf: async (build) => {
+      const chunks = await rows<{ first_line: string; last_line: string; lines: { text: string }[] }>(
+        'SELECT first_line, last_line, lines FROM log_chunk WHERE stream = $1 ORDER BY first_line',
+        [build],
+      );
+      let next = 1;
+      for (const chunk of chunks) {
+        if (Number(chunk.first_line) !== next || Number(chunk.last_line) !== next + chunk.lines.length - 1)
+          throw new Error('a gap in the log');
+        next += chunk.lines.length;
+      }
+      return chunks.flatMap(({ lines }) => lines.map(({ text }) => text));
+    },
+    close: async () => {
+      await Promise.all(workers.map((worker) => worker.stop()));
+      await Promise.all(opened.map((each) => each.close()));
+      await Promise.all([postgres.stop(), redis.stop()]);
+      directory.remove();
+    },
+  };
+}
+
+function registryOf(builder: FakeBuilder, collected: ReadonlySet<string>): ImageRegistry {
+  return {
+    inspect: async (digest) => (collected.has(digest) ? null : (builder.images.get(digest)?.image ?? null)),
+    list: async () => [],
+    remove: async () => true,
+  };
+}
+
+async function makeProject(db: Database): Promise<TestProject> {
+  const [projectId, environmentId, repositoryId] = [newId('prj'), newId('env'), newId('rpo')];
+  const slug = `p-${projectId.slice(-8)}`;
+  await db.pool.query('INSERT INTO project (id, slug, name) VALUES ($1, $2, $2)', [projectId, slug]);
+  await db.pool.query(
+    "INSERT INTO environment (id, project_id, slug, name) VALUES ($1, $2, 'production', 'production')",
+    [environmentId, projectId],
+  );
+  await db.pool.query(
+    "INSERT INTO repository (id, project_id, slug, kind, host_id, full_name) VALUES ($1, $2, 'app', 'builtin', $1, $3)",
+    [repositoryId, projectId, `${slug}/app`],
+  );
+  await db.pool.query(
+    "INSERT INTO branch_rule (id, project_id, environment_id, branches) VALUES ($1, $2, $3, '{main}')",
+    [newId('rul'), projectId, environmentId],
+  );
+  const repository = { host: 'builtin', hostId: repositoryId, fullName: `${slug}/app`, installationId: null } as const;
+  return { projectId, environmentId, repositoryId, repository };
+}
