@@ -24,10 +24,11 @@ export interface SourceHost {
   /** Null when the host has no such commit. */
   readCommit(repository: SourceRepository, sha: string, signal: AbortSignal): Promise<SourceCommit | null>;
   /**
-   * Writes the commit's tree, and nothing else, into the empty directory `into`. No hooks, filters or submodules run.
+   * Writes the commit's tree, and nothing else, into the empty directory `into`. No hooks, filters or submodules run; links
+   * that lead out of the tree are left out. Answers sentences for the build log about what was left out and why.
    * Throws `SourceUnavailable` (passing) or `SourceRejected` (the tree itself is unsafe or absent).
    */
-  checkOut(repository: SourceRepository, sha: string, into: string, signal: AbortSignal): Promise<void>;
+  checkOut(repository: SourceRepository, sha: string, into: string, signal: AbortSignal): Promise<readonly string[]>;
   /** One file's text at a commit, or null; at most `maxBytes`, else `SourceRejected`. */
   readFile(repository: SourceRepository, sha: string, path: string, maxBytes: number, signal: AbortSignal): Promise<string | null>;
   /** Paths that differ between two commits; null when it cannot be told (first push, rewritten history, too many). */
