@@ -14,4 +14,5 @@ export * from './ids.ts';
 export * from './logging.ts';
 export * from './retry.ts';
 export * from './shutdown.ts';
+export * from './signature/verify-github-signature.ts';
 export * from './system-clock.ts';
