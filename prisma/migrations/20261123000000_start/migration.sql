@@ -524,9 +524,6 @@ CREATE INDEX "wakeup_due_at_idx" ON "wakeup"("due_at");
 CREATE UNIQUE INDEX "event_id_key" ON "event"("id");
 
 -- CreateIndex
-CREATE INDEX "event_txid_position_idx" ON "event"("txid", "position");
-
--- CreateIndex
 CREATE INDEX "event_project_id_position_idx" ON "event"("project_id", "position");
 
 -- CreateIndex
