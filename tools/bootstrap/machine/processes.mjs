@@ -11,6 +11,7 @@ import { inHome, makeFolder, readJson, writeJson } from './home.mjs';
  * @property {number} pid of the supervisor, which leads a process group of its own
  * @property {string} birth tells this process from a later one with the same pid
  * @property {string} fingerprint of what it was started with; another one means: start it again
+ * @property {'TERM' | 'INT'} stopSignal how the program itself is told to end
  * @property {boolean} asRoot started through sudo, so only root may signal it
  */
 
@@ -26,10 +27,11 @@ export const logPath = (name) => join(makeFolder(inHome('logs')), `${name}.log`)
  * @param {{ command: string[], env?: NodeJS.ProcessEnv, cwd?: string, fingerprint?: string, stopSignal?: 'TERM' | 'INT', asRoot?: string[] }} what
  *   `stopSignal`: how the program is told to end; `asRoot`: the words that make it run as root ("sudo -n")
  */
-export function startProcess(
+export async function startProcess(
   name,
   { command, env = process.env, cwd = '/', fingerprint = '', stopSignal = 'TERM', asRoot = [] },
 ) {
+  await endOrphans(name, asRoot);
   const [file, ...args] = [...asRoot, '/bin/sh', supervisor, stopSignal, logPath(name), ...command];
   const log = openSync(logPath(name), 'a', 0o600);
   writeSync(log, `${startMark} ${new Date().toISOString()} ${command.join(' ')}\n`);
@@ -39,7 +41,13 @@ export function startProcess(
   child.on('error', () => {});
   child.unref();
   if (child.pid === undefined) return;
-  writeJson(recordPath(name), { pid: child.pid, birth: birthOf(child.pid), fingerprint, asRoot: asRoot.length > 0 });
+  writeJson(recordPath(name), {
+    pid: child.pid,
+    birth: birthOf(child.pid),
+    fingerprint,
+    stopSignal,
+    asRoot: asRoot.length > 0,
+  });
 }
 
 /** @returns {ProcessRecord | null} null where it is not running; a stale record of a recycled pid is not it */
@@ -66,11 +74,18 @@ export function isSame(record, birth = birthOf) {
  */
 export function birthOf(pid) {
   if (process.platform !== 'linux') return birthByPs(pid);
+  const stat = statOf(pid);
+  return stat === null || stat.state === 'Z' || stat.state === 'X' ? null : `${bootId()}/${stat.startTicks}`;
+}
+
+const bootId = () =>
+  process.platform === 'linux' ? readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim() : '';
+
+function statOf(pid) {
   try {
-    const fields = fieldsOfStat(readFileSync(`/proc/${pid}/stat`, 'utf8'));
-    if (fields.state === 'Z' || fields.state === 'X') return null;
-    return `${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()}/${fields.startTicks}`;
+    return fieldsOfStat(readFileSync(`/proc/${pid}/stat`, 'utf8'));
   } catch {
+    // It ended meanwhile.
     return null;
   }
 }
@@ -78,9 +93,9 @@ export function birthOf(pid) {
 /** The command's name, in brackets, may hold blanks and brackets itself: everything counts from the last one. */
 export function fieldsOfStat(text) {
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-  const startTimeField = 22;
-  const firstField = 3;
-  return { state: fields[0], startTicks: fields[startTimeField - firstField] };
+  // Numbered as in proc(5), where the state is field 3.
+  const field = (number) => fields[number - 3];
+  return { state: field(3), group: Number(field(5)), startTicks: field(22) };
 }
 
 function birthByPs(pid) {
@@ -102,8 +117,9 @@ function birthByPs(pid) {
 export async function stopProcess(name, graceMs, asRoot = []) {
   const record = runningProcess(name);
   if (record === null) {
+    const orphans = await endOrphans(name, asRoot);
     rmSync(recordPath(name), { force: true });
-    return 'absent';
+    return orphans > 0 ? 'stopped' : 'absent';
   }
   await signal(record.pid, 'TERM', record.asRoot, asRoot);
   const ended = await hasEnded(record, graceMs);
@@ -113,6 +129,32 @@ export async function stopProcess(name, graceMs, asRoot = []) {
   }
   rmSync(recordPath(name), { force: true });
   return ended ? 'stopped' : 'killed';
+}
+
+/**
+ * Ends what a supervisor left behind that was killed itself. Found by the process group that it led: as long as one of them
+ * lives, no new process can get that id.
+ * @returns {Promise<number>} how many there were
+ */
+async function endOrphans(name, asRoot) {
+  const record = readJson(recordPath(name));
+  if (record === null || isSame(record) || birthOf(record.pid) !== null || !record.birth?.startsWith(bootId()))
+    return 0;
+  const orphans = groupMembers(record.pid).map((pid) => ({ pid, birth: birthOf(pid) }));
+  for (const { pid } of orphans) await signal(pid, record.stopSignal ?? 'TERM', record.asRoot, asRoot);
+  const ended = await Promise.all(orphans.map((orphan) => hasEnded(orphan, orphanGraceMs)));
+  for (const [index, { pid }] of orphans.entries()) if (!ended[index]) await signal(pid, 'KILL', record.asRoot, asRoot);
+  return orphans.length;
+}
+
+const orphanGraceMs = 15_000;
+
+function groupMembers(group) {
+  if (process.platform !== 'linux') return [];
+  const pids = readdirSync('/proc')
+    .filter((each) => /^\d+$/.test(each))
+    .map(Number);
+  return pids.filter((pid) => statOf(pid)?.group === group && birthOf(pid) !== null);
 }
 
 async function signal(pid, name, needsRoot, asRoot) {

@@ -16,7 +16,11 @@ beforeAll(async () => {
   if (before === undefined) delete process.env.SCONCE_HOME;
   else process.env.SCONCE_HOME = before;
 });
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(async () => {
+  // Also after a test that failed: nothing of it is left running.
+  for (const name of processes.recordedProcesses()) await processes.stopProcess(name, 1_000);
+  rmSync(folder, { recursive: true, force: true });
+});
 
 async function until(condition) {
   const deadline = Date.now() + 10_000;
@@ -33,7 +37,7 @@ const log = (name) => readFileSync(processes.logPath(name), 'utf8');
 describe('fieldsOfStat', () => {
   it('reads past a command name with blanks and brackets', () => {
     const rest = Array.from({ length: 30 }, (_, index) => index + 4).join(' ');
-    expect(processes.fieldsOfStat(`12 (a) b) (c) S ${rest}`)).toEqual({ state: 'S', startTicks: '22' });
+    expect(processes.fieldsOfStat(`12 (a) b) (c) S ${rest}`)).toEqual({ state: 'S', group: 5, startTicks: '22' });
   });
 });
 
@@ -58,9 +62,34 @@ describe('a recorded process', () => {
   });
 });
 
+describe('what a killed supervisor left behind', () => {
+  it('is ended before the process is started again, and when it is stopped', async () => {
+    const command = ['/bin/sh', '-c', 'echo "began $$"; while :; do sleep 0.05; done'];
+    const newest = () =>
+      Number(
+        log('orphan')
+          .match(/^began (\d+)$/gm)
+          ?.at(-1)
+          ?.split(' ')[1],
+      );
+    await processes.startProcess('orphan', { command });
+    const first = await until(newest);
+    process.kill(processes.runningProcess('orphan').pid, 'SIGKILL');
+    await until(() => processes.runningProcess('orphan') === null);
+    expect(processes.birthOf(first)).not.toBeNull();
+    await processes.startProcess('orphan', { command });
+    expect(processes.birthOf(first)).toBeNull();
+    const second = await until(() => newest() !== first && newest());
+    process.kill(processes.runningProcess('orphan').pid, 'SIGKILL');
+    await until(() => processes.runningProcess('orphan') === null);
+    expect(await processes.stopProcess('orphan', 1_000)).toBe('stopped');
+    expect(processes.birthOf(second)).toBeNull();
+  });
+});
+
 describe('a supervised process', () => {
   it('comes back when it ends by itself, and ends for good when it is stopped', async () => {
-    processes.startProcess('worker', {
+    await processes.startProcess('worker', {
       command: ['/bin/sh', '-c', 'echo "began $$"; trap "echo ended; exit 0" TERM; while :; do sleep 0.05; done'],
       fingerprint: 'a',
     });
@@ -75,7 +104,7 @@ describe('a supervised process', () => {
   });
 
   it('is killed when it does not end in time', async () => {
-    processes.startProcess('stubborn', {
+    await processes.startProcess('stubborn', {
       command: ['/bin/sh', '-c', 'trap "" TERM; echo "began $$"; while :; do sleep 0.05; done'],
     });
     const pid = Number(await until(() => /began (\d+)/.exec(log('stubborn'))?.[1]));

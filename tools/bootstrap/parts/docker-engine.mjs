@@ -116,7 +116,7 @@ async function startEngine(progress) {
       ['Start it: sudo systemctl start docker', `Or ${instead}`],
     );
   }
-  if (!existsSync('/run/systemd/system')) startOurselves(root);
+  if (!existsSync('/run/systemd/system')) await startOurselves(root);
   else await startWithSystemd(installedByUs, progress);
   return waitForEngine();
 }
@@ -152,7 +152,7 @@ async function startWithSystemd(installedByUs, progress) {
   );
 }
 
-function startOurselves(root) {
+async function startOurselves(root) {
   makeFolder(inHome('run'));
   // live-restore: services go on answering while the engine itself restarts.
   const command = [
@@ -164,7 +164,7 @@ function startOurselves(root) {
     inHome('run', 'dockerd.pid'),
   ];
   const group = process.getgid?.() === 0 ? [] : ['--group', String(process.getgid?.())];
-  startProcess(engineProcess, { command: [...command, ...group], asRoot: root, fingerprint: 'dockerd' });
+  await startProcess(engineProcess, { command: [...command, ...group], asRoot: root, fingerprint: 'dockerd' });
 }
 
 /** The first attempt may meet what an engine that was killed left behind. */

@@ -30,7 +30,7 @@ export async function ensurePostgres() {
     }
     const programs = await ensurePostgresPrograms(progress, known ? existingMajor(known.folder) : null);
     const record = known ? await withFreePort(known) : await makeCluster(programs, user, progress);
-    start(programs, record, user);
+    await start(programs, record, user);
     await waitUntilAnswering(record);
     if (!known) await makeDatabase(record);
     writeJson(postgresRecordPath, record);
@@ -92,7 +92,7 @@ function dataFolder(user) {
   return join(ours, 'postgres');
 }
 
-function start(programs, record, user) {
+async function start(programs, record, user) {
   // Small: one platform's control data. Durability stays as it is by default: an answered push is on disk.
   const settings = {
     listen_addresses: '127.0.0.1',
@@ -115,7 +115,7 @@ function start(programs, record, user) {
   const options = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   const command = [...(user?.words ?? []), join(programs, 'postgres'), '-D', record.folder, ...options];
   // INT is Postgres' fast shutdown; TERM would wait for every client to leave.
-  startProcess(postgresProcess, { command, stopSignal: 'INT' });
+  await startProcess(postgresProcess, { command, stopSignal: 'INT' });
 }
 
 async function waitUntilAnswering(record) {

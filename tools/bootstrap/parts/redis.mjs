@@ -51,7 +51,7 @@ export async function ensureRedis() {
     const { port, password } = await record();
     url = `redis://:${password}@127.0.0.1:${port}`;
     if (runningProcess(redisProcess)) return `127.0.0.1:${port}`;
-    start(program, port, password);
+    await start(program, port, password);
     await waitUntilAnswering(url);
     return `127.0.0.1:${port}`;
   });
@@ -67,7 +67,7 @@ async function record() {
   return made;
 }
 
-function start(program, port, password) {
+async function start(program, port, password) {
   const folder = makeFolder(inHome('data', 'redis'), 0o700);
   // A password in the arguments could be read by every user of the machine.
   const settings = [
@@ -87,7 +87,7 @@ function start(program, port, password) {
   ];
   const path = inHome('data', 'redis.conf');
   writeFile(path, `${settings.join('\n')}\n`);
-  startProcess(redisProcess, { command: [program, path] });
+  await startProcess(redisProcess, { command: [program, path] });
 }
 
 async function waitUntilAnswering(url) {

@@ -54,7 +54,7 @@ async function ensureRunning({ name, label, packageName, script, env, readyUrl }
       progress.doing('starting again with what changed');
       await stopProcess(name, graceMs[name]);
     }
-    startProcess(name, { command: [process.execPath, ...nodeOptions, script], env, cwd: inRoot(), fingerprint });
+    await startProcess(name, { command: [process.execPath, ...nodeOptions, script], env, cwd: inRoot(), fingerprint });
     await waitUntilReady(name, label, readyUrl);
     return running ? 'started again' : 'started';
   });
