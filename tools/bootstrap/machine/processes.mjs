@@ -81,7 +81,8 @@ export function birthOf(pid) {
 const bootId = () =>
   process.platform === 'linux' ? readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim() : '';
 
-function statOf(pid) {
+/** Null where there is no such process (any more). */
+export function statOf(pid) {
   try {
     return fieldsOfStat(readFileSync(`/proc/${pid}/stat`, 'utf8'));
   } catch {
@@ -95,7 +96,8 @@ export function fieldsOfStat(text) {
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
   // Numbered as in proc(5), where the state is field 3.
   const field = (number) => fields[number - 3];
-  return { state: field(3), group: Number(field(5)), startTicks: field(22) };
+  const cpuTicks = Number(field(14)) + Number(field(15));
+  return { state: field(3), parent: Number(field(4)), group: Number(field(5)), cpuTicks, startTicks: field(22) };
 }
 
 function birthByPs(pid) {

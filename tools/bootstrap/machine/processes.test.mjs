@@ -37,7 +37,13 @@ const log = (name) => readFileSync(processes.logPath(name), 'utf8');
 describe('fieldsOfStat', () => {
   it('reads past a command name with blanks and brackets', () => {
     const rest = Array.from({ length: 30 }, (_, index) => index + 4).join(' ');
-    expect(processes.fieldsOfStat(`12 (a) b) (c) S ${rest}`)).toEqual({ state: 'S', group: 5, startTicks: '22' });
+    expect(processes.fieldsOfStat(`12 (a) b) (c) S ${rest}`)).toEqual({
+      state: 'S',
+      parent: 4,
+      group: 5,
+      cpuTicks: 14 + 15,
+      startTicks: '22',
+    });
   });
 });
 
