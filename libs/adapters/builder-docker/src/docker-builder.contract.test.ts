@@ -76,20 +76,16 @@ describe('builder-docker on the engine', () => {
   });
 
   it('removes the secret folder of a failed build as well', async () => {
-    let during: string[] = [];
-    const looked = Promise.withResolvers<void>();
+    const looked = Promise.withResolvers<string[]>();
     const failing = build(
       `FROM ${base.name}\nRUN echo look-${Date.now()}; sleep 0.5; exit 1\n`,
       [{ name: 'token', value: Buffer.from('x') }],
       (text) => {
-        if (text.includes(' look-'))
-          ownFolders()
-            .then((names) => (during = names))
-            .then(looked.resolve);
+        if (text.includes(' look-')) ownFolders().then(looked.resolve, looked.reject);
       },
     );
-    await Promise.all([expect(failing).rejects.toMatchObject({ reason: 'build_step_failed' }), looked.promise]);
-    expect([during.length, await ownFolders()]).toEqual([1, []]);
+    await expect(failing).rejects.toMatchObject({ reason: 'build_step_failed' });
+    expect([(await looked.promise).length, await ownFolders()]).toEqual([1, []]);
   });
 
   it('keeps its images out of a prune', async () => {

@@ -1,1 +1,5 @@
-export {};
+export {
+  createDockerImageRegistry,
+  type DockerImageRegistryOptions,
+  ImageStoreUnavailable,
+} from './docker-image-registry.ts';
