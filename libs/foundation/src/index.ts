@@ -11,6 +11,7 @@ export * from './git/read-repository.ts';
 export * from './git/run-git.ts';
 export { defaultTreeLimits, type TreeLimits, UnsafeTree } from './git/tree-entry.ts';
 export * from './ids.ts';
+export * from './installation.ts';
 export * from './logging.ts';
 export * from './retry.ts';
 export * from './shutdown.ts';

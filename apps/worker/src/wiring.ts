@@ -1,0 +1,44 @@
+import { createDockerBuilder } from '@sconce/builder-docker';
+import { openDatabase } from '@sconce/db';
+import { createLog, systemClock } from '@sconce/foundation';
+import { createDockerImages } from '@sconce/images-docker';
+import { openQueue } from '@sconce/queue';
+import { loadKeys, openerFor, sealerFor } from '@sconce/secrets-local';
+import { createBuiltinSourceHost } from '@sconce/source-builtin';
+import type { WorkerConfig } from './config.ts';
+import type { WorkerParts } from './start-worker.ts';
+
+/** A silent worker's builds are another's after this long. */
+const leaseMs = 15_000;
+const sweepEveryMs = 2_500;
+const forgottenAfterMs = 2_000;
+
+/** Chooses the adapters; the only file of the worker that names one. */
+export async function wire(config: WorkerConfig): Promise<{ parts: WorkerParts; close: () => Promise<void> }> {
+  const log = createLog('worker', config.logLevel);
+  const keys = await loadKeys(config.keys);
+  const db = openDatabase({
+    url: config.databaseUrl,
+    onError: (error) => log.warn({ err: error }, 'the database reported an error'),
+  });
+  const queue = openQueue({ url: config.redisUrl, log, prefix: `sconce-${config.installation}` });
+  const engine = { dockerHost: config.dockerHost, home: config.installation, log };
+  const { workDirectory, buildsAtOnce, limits } = config;
+  const parts: WorkerParts = {
+    db,
+    queue,
+    log,
+    clock: systemClock,
+    sources: { builtin: createBuiltinSourceHost({ gitDirectory: config.gitDirectory }), github: null },
+    builder: createDockerBuilder(engine),
+    images: createDockerImages(engine),
+    secretOpener: openerFor(keys, 'secret'),
+    variableSealer: sealerFor(keys, 'variable'),
+    settings: { workDirectory, buildsAtOnce, limits, leaseMs, sweepEveryMs, forgottenAfterMs },
+  };
+  const close = async () => {
+    await queue.close();
+    await db.close();
+  };
+  return { parts, close };
+}
