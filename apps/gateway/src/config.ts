@@ -27,7 +27,7 @@ const shape = {
   SCONCE_GATEWAY_ADMIN_HOST: z.string().default('127.0.0.1'),
   SCONCE_GATEWAY_ADMIN_PORT: port.default(7481),
   SCONCE_GATEWAY_DIR: z.string().optional(),
-  SCONCE_GATEWAY_DRAIN_SECONDS: z.coerce.number().min(0).max(86_400).default(600),
+  SCONCE_GATEWAY_DRAIN_SECONDS: z.coerce.number().min(0).max(86_400).default(30),
   SCONCE_GATEWAY_MAX_CONNECTIONS: z.coerce.number().int().min(1).default(defaultLimits.connections),
   SCONCE_TRUSTED_PROXIES: z.string().default(''),
   SCONCE_LINK_HOST: z.string().default('127.0.0.1'),

@@ -15,6 +15,8 @@ export interface Context {
   /** Set once the gateway is stopping: each answer is the last of its connection. */
   isStopping: boolean;
   readonly counts: GatewayCounts;
+  /** Says that the gateway itself is wrong somewhere. */
+  readonly onBug: (error: unknown) => void;
 }
 
 export interface GatewayCounts {

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server } from 'node:net';
+import type { Log } from '@sconce/foundation';
 import { ClientConnection } from './client/client-connection.ts';
 import type { Context } from './context.ts';
 import { Ticker } from './ticker.ts';
@@ -7,13 +8,15 @@ import { Ticker } from './ticker.ts';
 /** Accepts clients and watches their deadlines. */
 export class GatewayServer {
   private readonly context: Context;
+  private readonly log: Log;
   private readonly server: Server;
   private readonly connections = new Set<ClientConnection>();
   private readonly ticker: Ticker;
   private onEmpty: (() => void) | null = null;
 
-  constructor(context: Context) {
+  constructor(context: Context, log: Log) {
     this.context = context;
+    this.log = log;
     this.ticker = new Ticker(() => this.tick());
     this.server = createServer(
       { noDelay: true, allowHalfOpen: true, keepAlive: true, keepAliveInitialDelay: 60_000 },
@@ -30,6 +33,8 @@ export class GatewayServer {
   async listen(host: string, port: number): Promise<number> {
     this.server.listen({ host, port, backlog: 1024 });
     await once(this.server, 'listening');
+    // Running out of file descriptors makes accepting fail for a moment; those who are connected go on.
+    this.server.on('error', (error) => this.log.error({ err: error }, 'a connection could not be accepted'));
     return (this.server.address() as AddressInfo).port;
   }
 

@@ -36,6 +36,7 @@ const problems = {
   expectation_failed: { status: 417, title: 'Unknown expectation', hint: 'Send "Expect: 100-continue" or none.' },
   headers_too_large: { status: 431, title: 'Headers too large', hint: 'Send fewer or smaller headers or cookies.' },
   headers_too_many: { status: 431, title: 'Too many headers', hint: 'Send fewer headers.' },
+  gateway_failed: { status: 500, title: 'The gateway failed', hint: 'Try again; report it with the request id.' },
   answer_malformed: {
     status: 502,
     title: 'The service gave a malformed answer',
@@ -90,6 +91,7 @@ const reasons: Readonly<Record<number, string>> = {
   414: 'URI Too Long',
   417: 'Expectation Failed',
   431: 'Request Header Fields Too Large',
+  500: 'Internal Server Error',
   502: 'Bad Gateway',
   503: 'Service Unavailable',
   504: 'Gateway Timeout',

@@ -28,8 +28,8 @@ export async function start(
   const disk = new DiskTable(config.directory, log);
   const keeper = new TableKeeper(table, disk, log);
   await keeper.loadFromDisk();
-  const context = makeContext(config, table);
-  const server = new GatewayServer(context);
+  const context = makeContext(config, table, log);
+  const server = new GatewayServer(context, log);
   const port = await server.listen(config.host, config.port);
   const admin = new AdminServer(context, () => link?.isUp === true);
   const adminPort = await admin.listen(config.adminHost, config.adminPort).catch(async (error: unknown) => {
@@ -62,7 +62,7 @@ export async function start(
   };
 }
 
-function makeContext(config: GatewayConfig, table: LiveTable): Context {
+function makeContext(config: GatewayConfig, table: LiveTable, log: Log): Context {
   // Ids need to be unique, not secret: a random start and a count.
   const boot = randomBytes(6).toString('hex');
   let made = 0;
@@ -78,5 +78,6 @@ function makeContext(config: GatewayConfig, table: LiveTable): Context {
     },
     isStopping: false,
     counts: { connections: 0, requests: 0, refused: new Map() },
+    onBug: (error) => log.error({ err: error }, 'a request failed by a mistake of the gateway'),
   };
 }

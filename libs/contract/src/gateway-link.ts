@@ -8,8 +8,8 @@ import { z } from 'zod';
  * - On connecting the gateway says `hello` with the version it serves, then `load` with everything (`full`).
  * - A table with a higher version is taken; one with the same version is acknowledged again; a lower one is `refused` with the
  *   version that stands. A scheduler whose database was restored raises its version above that and publishes again.
- * - `ack` means that every request routed from now on uses the table. A replica that left it may be stopped when `drained`
- *   came for it, or when a `full` load sent after the `ack` does not name it.
+ * - `ack` means that every request routed from now on uses the table; `hello` says the same of its version. A replica that left
+ *   the table may be stopped when `drained` came for it, or when a `full` load sent after that does not name it.
  * - Both sides send `ping` every `gatewayLinkPingMs` and answer `pong`; silence for `gatewayLinkDeadMs` is a dead link.
  */
 export const gatewayLinkProtocol = 1;

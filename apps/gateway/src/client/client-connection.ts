@@ -1,13 +1,15 @@
-import type { Socket } from 'node:net';
+import { isIP, type Socket } from 'node:net';
 import type { Context } from '../context.ts';
 import { chooseRequestId, type Peer, plainAddress } from '../exchange/compose-request.ts';
 import { Exchange } from '../exchange/exchange.ts';
+import type { Tunnel } from '../exchange/tunnel.ts';
 import { Malformed } from '../http/malformed.ts';
-import { parseRequestHead, type RequestHead } from '../http/parse-request-head.ts';
-import { findHeadEnd } from '../http/read-head.ts';
+import type { RequestHead } from '../http/parse-request-head.ts';
 import { answerOwnPath, isOwnPath } from '../own-paths.ts';
 import { type Problem, renderProblem } from '../problem.ts';
 import { routeRequest } from '../route-request.ts';
+import { RequestReader } from './request-reader.ts';
+import { UploadRate } from './upload-rate.ts';
 
 /** Bytes kept while nobody takes them: a body before its replica is ready, or the next request too early. */
 const maxUnreadBytes = 64 * 1024;
@@ -21,23 +23,24 @@ export class ClientConnection {
   private readonly context: Context;
   private state: State = 'head';
   private exchange: Exchange | null = null;
-  private unread: Buffer | null = null;
-  private searchedTo = 0;
+  private tunnel: Tunnel | null = null;
+  private readonly reader: RequestReader;
+  private readonly rate = new UploadRate();
   private isAdvancing = false;
   /** When the request being read began; 0 between requests. */
   private headStartedMs = 0;
   /** Since when this state lasts: idle, or closing. */
   private sinceMs: number;
   private stalledSinceMs = 0;
-  private rateFromMs = 0;
-  private rateBytes = 0;
 
   constructor(socket: Socket, context: Context, onClosed: (connection: ClientConnection) => void) {
     this.socket = socket;
     this.context = context;
+    this.reader = new RequestReader(context.limits);
     this.sinceMs = context.nowMs();
     const address = plainAddress(socket.remoteAddress);
-    const isTrusted = context.trustedProxies?.check(address, address.includes(':') ? 'ipv6' : 'ipv4') === true;
+    const isTrusted =
+      isIP(address) !== 0 && context.trustedProxies?.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4') === true;
     this.peer = { address, isTrusted };
     socket.on('data', (bytes: Buffer) => this.onData(bytes));
     socket.on('drain', () => this.onDrain());
@@ -53,22 +56,32 @@ export class ClientConnection {
   }
 
   private onData(bytes: Buffer): void {
+    try {
+      this.take(bytes);
+    } catch (error) {
+      // A mistake of ours costs this one connection, not everybody's.
+      this.context.onBug(error);
+      this.socket.resetAndDestroy();
+    }
+  }
+
+  private take(bytes: Buffer): void {
     if (this.state === 'head') {
-      this.unread = this.unread === null ? bytes : Buffer.concat([this.unread, bytes]);
+      this.reader.push(bytes);
       this.advance();
-    } else if (this.state === 'tunnel') this.exchange?.takeTunnel(bytes);
+    } else if (this.state === 'tunnel') this.tunnel?.onClientData(bytes);
     else if (this.state === 'exchange') this.takeDuringExchange(bytes);
   }
 
   private takeDuringExchange(bytes: Buffer): void {
     const { exchange } = this;
-    this.rateBytes += bytes.length;
+    this.rate.add(bytes.length);
     if (exchange !== null && !exchange.upload.isDone && exchange.upload.isOpen) {
       exchange.takeUpload(bytes);
       return;
     }
-    this.unread = this.unread === null ? bytes : Buffer.concat([this.unread, bytes]);
-    if (this.unread.length >= maxUnreadBytes) this.socket.pause();
+    this.reader.push(bytes);
+    if (this.reader.size >= maxUnreadBytes) this.socket.pause();
   }
 
   /** Works through what was read, one request after the other, as long as each is answered at once. */
@@ -76,7 +89,7 @@ export class ClientConnection {
     if (this.isAdvancing) return;
     this.isAdvancing = true;
     // A client that does not take its answers gets no more of them made.
-    while (this.state === 'head' && this.unread !== null && !this.socket.writableNeedDrain) {
+    while (this.state === 'head' && !this.reader.isEmpty && !this.socket.writableNeedDrain) {
       if (!this.readRequest()) break;
     }
     this.isAdvancing = false;
@@ -87,7 +100,7 @@ export class ClientConnection {
     if (this.headStartedMs === 0) this.headStartedMs = this.context.nowMs();
     let head: RequestHead | null = null;
     try {
-      head = this.readHead();
+      head = this.reader.readHead();
       if (head === null) return false;
       this.state = 'exchange';
       this.beginRequest(head);
@@ -96,35 +109,6 @@ export class ClientConnection {
       this.refuseUnrouted(error, head);
     }
     return true;
-  }
-
-  private readHead(): RequestHead | null {
-    const { limits } = this.context;
-    const bytes = this.unread;
-    if (bytes === null) return null;
-    // One empty line before a request is forgiven (RFC 9112 section 2.2): old clients send one after a body.
-    const from = bytes[0] === 13 && bytes[1] === 10 ? 2 : 0;
-    const end = bytes.length === 1 && bytes[0] === 13 ? -1 : findHeadEnd(bytes, from, this.searchedTo);
-    const size = (end < 0 ? bytes.length : end) - from;
-    if (size > limits.requestLineBytes) this.checkSizes(bytes, from, size);
-    if (end < 0) {
-      this.searchedTo = bytes.length;
-      return null;
-    }
-    this.searchedTo = 0;
-    const text = bytes.toString('latin1', from, end + 2);
-    this.unread = end + 4 < bytes.length ? bytes.subarray(end + 4) : null;
-    return parseRequestHead(text, limits.headers);
-  }
-
-  private checkSizes(bytes: Buffer, from: number, size: number): void {
-    const { limits } = this.context;
-    const lineEnd = bytes.indexOf('\r\n', from, 'latin1');
-    if (lineEnd < 0 || lineEnd - from > limits.requestLineBytes) {
-      throw new Malformed('target_too_long', `The request line may take ${limits.requestLineBytes} bytes.`);
-    }
-    if (size > limits.headBytes)
-      throw new Malformed('headers_too_large', `Headers may take ${limits.headBytes} bytes.`);
   }
 
   private beginRequest(head: RequestHead): void {
@@ -139,8 +123,7 @@ export class ClientConnection {
     }
     const { entry, target, prefix } = routeRequest(context.table, head);
     const timeoutMs = entry.route.requestTimeoutMs;
-    this.rateFromMs = startedMs;
-    this.rateBytes = 0;
+    this.rate.restart(startedMs);
     this.exchange = new Exchange({
       context,
       client: this,
@@ -193,19 +176,17 @@ export class ClientConnection {
     this.sinceMs = this.context.nowMs();
     this.headStartedMs = 0;
     this.resumeReading();
-    if (this.unread !== null) this.advance();
+    if (!this.reader.isEmpty) this.advance();
   }
 
   /** What was read beyond the head, for the one who forwards it. */
   takeUnread(): Buffer | null {
-    const bytes = this.unread;
-    this.unread = null;
-    return bytes;
+    return this.reader.takeAll();
   }
 
   /** The first bytes of the next request. */
   putBack(bytes: Buffer): void {
-    this.unread = bytes;
+    this.reader.push(bytes);
   }
 
   pauseReading(): void {
@@ -216,9 +197,12 @@ export class ClientConnection {
     if (this.socket.isPaused()) this.socket.resume();
   }
 
-  enterTunnel(): void {
+  enterTunnel(tunnel: Tunnel): void {
     this.state = 'tunnel';
+    this.tunnel = tunnel;
     this.resumeReading();
+    const early = this.reader.takeAll();
+    if (early !== null) tunnel.onClientData(early);
   }
 
   /**
@@ -227,7 +211,7 @@ export class ClientConnection {
    */
   closeGently(): void {
     this.exchange = null;
-    this.unread = null;
+    this.reader.takeAll();
     this.state = 'closing';
     this.sinceMs = this.context.nowMs();
     this.socket.end();
@@ -243,18 +227,19 @@ export class ClientConnection {
 
   /** The gateway is stopping. */
   closeIfIdle(): void {
-    if (this.state === 'head' && this.unread === null) this.closeGently();
+    if (this.state === 'head' && this.reader.isEmpty) this.closeGently();
   }
 
   private onDrain(): void {
     this.stalledSinceMs = 0;
-    this.exchange?.onClientDrain();
+    if (this.state === 'tunnel') this.tunnel?.onClientDrain();
+    else this.exchange?.onClientDrain();
     this.advance();
   }
 
   /** The client will send no more; unless it speaks another protocol by now, it has left. */
   private onEnd(): void {
-    if (this.state === 'tunnel') this.exchange?.endTunnel();
+    if (this.state === 'tunnel') this.tunnel?.onClientEnd();
     else if (this.state === 'head') this.closeGently();
     else if (this.state === 'exchange') this.socket.destroy();
   }
@@ -286,14 +271,8 @@ export class ClientConnection {
     const { exchange } = this;
     // Not while we ourselves are what it waits for, nor once the answer began: then it is a conversation.
     if (exchange === null || exchange.upload.isDone || exchange.phase !== 'waiting' || this.socket.isPaused()) {
-      this.rateFromMs = nowMs;
-      this.rateBytes = 0;
-    } else if (nowMs - this.rateFromMs >= limits.bodyRateWindowMs) {
-      const isTooSlow = this.rateBytes * 1000 < limits.bodyBytesPerSecond * (nowMs - this.rateFromMs);
-      this.rateFromMs = nowMs;
-      this.rateBytes = 0;
-      if (isTooSlow) exchange.failSlowUpload();
-    }
+      this.rate.restart(nowMs);
+    } else if (this.rate.isTooSlow(nowMs, limits)) exchange.failSlowUpload();
   }
 
   private checkStall(nowMs: number): void {

@@ -45,7 +45,8 @@ export class AnswerReader {
   }
 
   private hold(all: Buffer, at: number): null {
-    this.held = at === 0 ? all : all.subarray(at);
+    // A copy: the bytes are only lent.
+    this.held = Buffer.from(all.subarray(at));
     this.searchedTo = this.held.length;
     return null;
   }

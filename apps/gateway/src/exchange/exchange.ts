@@ -1,4 +1,3 @@
-import { pickReplica } from '@sconce/core';
 import type { ClientConnection } from '../client/client-connection.ts';
 import type { Context } from '../context.ts';
 import { Malformed } from '../http/malformed.ts';
@@ -11,6 +10,8 @@ import { UpstreamConnection, type UpstreamUser } from '../upstream/upstream-conn
 import { AnswerRelay } from './answer-relay.ts';
 import { composeSwitch } from './compose-answer.ts';
 import { composeRequest, isIdempotent } from './compose-request.ts';
+import { type Found, ReplicaSearch } from './replica-search.ts';
+import { checkSwitch, Tunnel } from './tunnel.ts';
 import { UploadRelay } from './upload-relay.ts';
 
 export interface ExchangeOptions {
@@ -37,12 +38,12 @@ export class Exchange implements UpstreamUser, Waiter {
   readonly answer: AnswerRelay;
   phase: Phase = 'new';
   upstream: UpstreamConnection | null = null;
-  private replica: ReplicaState | null = null;
   /** As it was called when it was picked; the table may have moved on since. */
   release = '';
+  private replica: ReplicaState | null = null;
+  private readonly search: ReplicaSearch;
   private readonly deadlineMs: number;
   private connectDeadlineMs = 0;
-  private connectAttempts = 0;
   /** An idle connection was closed under us: the next try gets one of its own. */
   private wantsFresh = false;
 
@@ -51,6 +52,7 @@ export class Exchange implements UpstreamUser, Waiter {
     this.head = options.head;
     this.upload = new UploadRelay(options.client, options.head);
     this.answer = new AnswerRelay(this);
+    this.search = new ReplicaSearch(options.context, options.route);
     this.deadlineMs = options.startedMs + options.timeoutMs;
   }
 
@@ -58,30 +60,31 @@ export class Exchange implements UpstreamUser, Waiter {
   begin(): void {
     const { route, context } = this.options;
     route.requests += 1;
-    if (route.queue.size === 0 && this.tryAgain()) return;
-    if (route.queue.size >= context.limits.queuedPerRoute) {
+    if (route.queue.size === 0) this.follow(this.search.next());
+    else if (route.queue.size < context.limits.queuedPerRoute) this.follow('busy');
+    else {
       const detail = 'As many requests as may wait for a replica are waiting already.';
       this.fail({ code: 'at_capacity', detail, retryAfterSeconds: 1 });
-      return;
     }
-    this.phase = 'queued';
-    route.queue.add(this);
   }
 
-  /** Picks a replica by the table as it is now. False when all are at their limit. */
   tryAgain(): boolean {
-    const { route, context } = this.options;
-    const { entry } = route;
-    if (entry === null || !entry.canServe) {
-      const why = entry?.route.unavailable ?? { message: 'It has no replica at the moment.', retryAfterSeconds: 5 };
-      this.fail({ code: 'service_unavailable', detail: why.message, retryAfterSeconds: why.retryAfterSeconds });
-      return true;
-    }
-    const replica = pickReplica(entry.targets, entry.route.concurrency, context.nowMs(), context.random);
-    if (replica === null) return false;
-    route.queue.delete(this);
-    this.goTo(replica);
+    const found = this.search.next();
+    if (found === 'busy') return false;
+    this.options.route.queue.delete(this);
+    this.follow(found);
     return true;
+  }
+
+  private follow(found: Found): void {
+    const { route } = this.options;
+    if (found === 'busy') {
+      this.phase = 'queued';
+      route.queue.add(this);
+    } else if (found === 'none') {
+      const why = route.entry?.route.unavailable ?? noReplica;
+      this.fail({ code: 'service_unavailable', detail: why.message, retryAfterSeconds: why.retryAfterSeconds });
+    } else this.goTo(found);
   }
 
   private goTo(replica: ReplicaState): void {
@@ -98,7 +101,6 @@ export class Exchange implements UpstreamUser, Waiter {
       return;
     }
     this.phase = 'connecting';
-    this.connectAttempts += 1;
     this.connectDeadlineMs = nowMs() + limits.connectTimeoutMs;
     this.upstream = new UpstreamConnection(replica, this);
   }
@@ -127,23 +129,35 @@ export class Exchange implements UpstreamUser, Waiter {
     try {
       work();
     } catch (error) {
-      if (!(error instanceof Malformed)) throw error;
-      this.fail({ code: error.code, detail: error.message });
+      if (error instanceof Malformed) this.fail({ code: error.code, detail: error.message });
+      else this.failByBug(error);
     }
   }
 
-  onUpstreamData(bytes: Buffer): void {
-    if (this.phase === 'tunnel') {
-      if (!this.options.client.socket.write(bytes)) this.upstream?.socket.pause();
-      return;
-    }
+  onUpstreamData(bytes: Buffer): boolean {
+    const { socket } = this.options.client;
     try {
       this.answer.take(bytes);
     } catch (error) {
-      if (!(error instanceof Malformed)) throw error;
-      this.countReplicaError();
-      this.fail({ code: 'answer_malformed', detail: `The service's answer was refused. ${error.message}` });
+      this.refuseAnswer(error);
     }
+    // What the client has not taken yet may be these very bytes.
+    return socket.writableLength > 0;
+  }
+
+  private refuseAnswer(error: unknown): void {
+    if (!(error instanceof Malformed)) {
+      this.failByBug(error);
+      return;
+    }
+    this.countReplicaError();
+    this.fail({ code: 'answer_malformed', detail: `The service's answer was refused. ${error.message}` });
+  }
+
+  /** A mistake of ours costs this one request, not the process and everybody else's. */
+  private failByBug(error: unknown): void {
+    this.options.context.onBug(error);
+    this.fail({ code: 'gateway_failed', detail: 'The gateway made a mistake; it was logged.' });
   }
 
   onUpstreamDrain(): void {
@@ -155,54 +169,32 @@ export class Exchange implements UpstreamUser, Waiter {
   }
 
   onUpstreamEnd(): void {
-    if (this.phase === 'tunnel') this.options.client.socket.end();
-    else if (!this.answer.endByClose()) this.upstreamLost();
+    if (!this.answer.endByClose()) this.upstreamLost();
   }
 
-  onUpstreamGone(error: Error | null): void {
-    if (this.phase !== 'tunnel') {
-      this.upstreamLost();
-      return;
-    }
-    this.upstream = null;
-    this.leave();
-    this.count(101);
-    if (error === null) this.options.client.closeGently();
-    else this.options.client.cut();
+  onUpstreamGone(): void {
+    this.upstreamLost();
   }
 
   /** The replica is gone before its answer was complete: elsewhere or once more if that is safe, else say so. */
   private upstreamLost(): void {
     const { phase, replica } = this;
-    const mayRepeat = phase === 'waiting' && this.upstream?.isReused === true && !this.answer.hasBegun;
+    const wasIdle = phase === 'waiting' && this.upstream?.isReused === true && !this.answer.hasBegun;
     this.leaveReplica();
-    if (phase === 'connecting') replica?.refused(this.options.context.nowMs());
-    if (phase === 'connecting' && this.mayConnectElsewhere()) this.readmit();
-    else if (mayRepeat && !this.wantsFresh && this.upload.canRepeat(isIdempotent(this.head.method))) {
-      this.wantsFresh = true;
-      this.readmit();
-    } else {
-      if (replica !== null) replica.errors += 1;
-      this.fail(phase === 'connecting' ? unreachable : closedEarly);
+    if (phase === 'connecting' && replica !== null) {
+      const found = this.search.nextAfter(replica);
+      if (found !== 'none') {
+        this.follow(found);
+        return;
+      }
     }
-  }
-
-  private mayConnectElsewhere(): boolean {
-    const { context, route } = this.options;
-    if (this.connectAttempts >= context.limits.connectAttempts) return false;
-    const nowMs = context.nowMs();
-    return (
-      route.entry?.targets.some(
-        (target) => target.weight > 0 && target.replicas.some((each) => each.avoidUntilMs <= nowMs),
-      ) === true
-    );
-  }
-
-  /** Back to picking; it has waited its turn already, so it does not stand in line again unless all are busy. */
-  private readmit(): void {
-    if (this.tryAgain()) return;
-    this.phase = 'queued';
-    this.options.route.queue.add(this);
+    if (wasIdle && !this.wantsFresh && this.upload.canRepeat(isIdempotent(this.head.method))) {
+      this.wantsFresh = true;
+      this.follow(this.search.next());
+      return;
+    }
+    if (replica !== null) replica.errors += 1;
+    this.fail(phase === 'connecting' ? unreachable : closedEarly);
   }
 
   noteAnswering(): void {
@@ -212,28 +204,19 @@ export class Exchange implements UpstreamUser, Waiter {
     route.firstByte.observe((context.nowMs() - startedMs) / 1000);
   }
 
-  /** The protocol changes: bytes go both ways as they are, until either side is gone. */
+  /** The protocol changes. */
   openTunnel(answer: ResponseHead, rest: Buffer): void {
     const { client, requestId } = this.options;
-    const offered = this.head.upgrade?.toLowerCase().split(/[\s,]+/) ?? [];
-    if (answer.upgrade === null || !offered.includes(answer.upgrade.toLowerCase())) {
-      throw new Malformed('answer_malformed', 'It switches to a protocol nobody asked for.');
-    }
+    const { upstream } = this;
+    if (upstream === null) return;
+    const protocol = checkSwitch(this.head.upgrade, answer);
     this.noteAnswering();
     this.phase = 'tunnel';
-    client.socket.write(composeSwitch(answer, answer.upgrade, { release: this.release, requestId }), 'latin1');
+    const tunnel = new Tunnel(client, upstream, () => this.abort());
+    upstream.user = tunnel;
+    client.socket.write(composeSwitch(answer, protocol, { release: this.release, requestId }), 'latin1');
     if (rest.length > 0) client.socket.write(rest);
-    const early = client.takeUnread();
-    client.enterTunnel();
-    if (early !== null) this.takeTunnel(early);
-  }
-
-  takeTunnel(bytes: Buffer): void {
-    if (this.upstream?.socket.write(bytes) === false) this.options.client.pauseReading();
-  }
-
-  endTunnel(): void {
-    this.upstream?.socket.end();
+    client.enterTunnel(tunnel);
   }
 
   /** The answer is complete. */
@@ -255,7 +238,7 @@ export class Exchange implements UpstreamUser, Waiter {
   /** The gateway answers itself, or cuts what it cannot mend: a half answer never looks whole. */
   private fail(problem: Problem): void {
     const { client, route, requestId } = this.options;
-    const began = this.phase === 'answering' || this.phase === 'tunnel';
+    const began = this.phase === 'answering';
     this.leave();
     if (began) {
       this.count(0);
@@ -264,14 +247,11 @@ export class Exchange implements UpstreamUser, Waiter {
     }
     route.problems += 1;
     this.count(problemStatus(problem.code));
-    client.refuse(problem, {
-      requestId,
-      headOnly: this.head.method === 'HEAD',
-      keepAlive: this.head.keepAlive && this.upload.isDone,
-    });
+    const keepAlive = this.head.keepAlive && this.upload.isDone;
+    client.refuse(problem, { requestId, headOnly: this.head.method === 'HEAD', keepAlive });
   }
 
-  /** The client is gone: so is the reason to go on. */
+  /** The client is gone, and with it the reason to go on; or an upgraded connection is over. */
   abort(): void {
     if (this.phase === 'over') return;
     this.count(this.phase === 'tunnel' ? 101 : 0);
@@ -285,18 +265,11 @@ export class Exchange implements UpstreamUser, Waiter {
   onTick(nowMs: number): void {
     if (this.phase === 'connecting' && nowMs >= this.connectDeadlineMs) this.upstreamLost();
     if (nowMs < this.deadlineMs) return;
-    if (this.phase === 'queued') {
-      this.fail({
-        code: 'at_capacity',
-        detail: 'No replica had room before the request timed out.',
-        retryAfterSeconds: 1,
-      });
-    } else if (this.phase === 'waiting' && !this.upload.isDone) {
-      this.fail({ code: 'request_timeout', detail: 'The request was not complete before it timed out.' });
-    } else if (this.phase === 'connecting' || this.phase === 'waiting') {
+    if (this.phase === 'queued') this.fail(noRoom);
+    else if (this.phase === 'waiting' && !this.upload.isDone) this.fail(uploadTimeout);
+    else if (this.phase === 'connecting' || this.phase === 'waiting') {
       this.countReplicaError();
-      const detail = `No answer began within ${this.options.timeoutMs} ms.`;
-      this.fail({ code: 'answer_timeout', detail });
+      this.fail({ code: 'answer_timeout', detail: `No answer began within ${this.options.timeoutMs} ms.` });
     }
   }
 
@@ -326,6 +299,16 @@ export class Exchange implements UpstreamUser, Waiter {
   }
 }
 
+const noReplica = { message: 'It has no replica at the moment.', retryAfterSeconds: 5 };
+const noRoom: Problem = {
+  code: 'at_capacity',
+  detail: 'No replica had room before the request timed out.',
+  retryAfterSeconds: 1,
+};
+const uploadTimeout: Problem = {
+  code: 'request_timeout',
+  detail: 'The request was not complete before it timed out.',
+};
 const unreachable: Problem = {
   code: 'replica_unreachable',
   detail: 'No connection to the service could be made.',

@@ -4,13 +4,19 @@ import type { ReplicaState } from './replica-state.ts';
 /** Whoever has the connection now. */
 export interface UpstreamUser {
   onUpstreamConnected(): void;
-  onUpstreamData(bytes: Buffer): void;
+  /** The bytes are valid during the call. Returns true when something still refers to them after it. */
+  onUpstreamData(bytes: Buffer): boolean;
   onUpstreamDrain(): void;
   /** The replica will send no more. */
   onUpstreamEnd(): void;
   /** The connection is gone, whatever was said before. */
   onUpstreamGone(error: Error | null): void;
 }
+
+const bufferBytes = 64 * 1024;
+/** Buffers of closed connections; reading allocates nothing as long as clients keep up. */
+const spareBuffers: Buffer[] = [];
+const maxSpareBuffers = 64;
 
 /** One connection to a replica: used by one exchange at a time, idle in its replica's pool between them. */
 export class UpstreamConnection {
@@ -25,6 +31,7 @@ export class UpstreamConnection {
   idleSinceMs = 0;
   maxIdleMs = Number.POSITIVE_INFINITY;
   private error: Error | null = null;
+  private buffer: Buffer = spareBuffers.pop() ?? Buffer.allocUnsafeSlow(bufferBytes);
 
   constructor(replica: ReplicaState, user: UpstreamUser) {
     this.replica = replica;
@@ -38,6 +45,10 @@ export class UpstreamConnection {
       allowHalfOpen: true,
       keepAlive: true,
       keepAliveInitialDelay: 30_000,
+      onread: {
+        buffer: () => this.buffer,
+        callback: (length) => this.onBytes(length),
+      },
     });
     this.listen();
   }
@@ -56,16 +67,19 @@ export class UpstreamConnection {
     this.socket.destroy();
   }
 
+  private onBytes(length: number): boolean {
+    // Nobody asked: whatever this is, it must not become the beginning of the next answer.
+    if (this.user === null) this.destroy();
+    else if (this.user.onUpstreamData(this.buffer.subarray(0, length)))
+      this.buffer = Buffer.allocUnsafeSlow(bufferBytes);
+    return true;
+  }
+
   private listen(): void {
     const { socket } = this;
     socket.on('connect', () => {
       this.isConnected = true;
       this.user?.onUpstreamConnected();
-    });
-    socket.on('data', (bytes: Buffer) => {
-      // Nobody asked: whatever this is, it must not become the beginning of the next answer.
-      if (this.user === null) this.destroy();
-      else this.user.onUpstreamData(bytes);
     });
     socket.on('drain', () => this.user?.onUpstreamDrain());
     socket.on('end', () => {
@@ -79,6 +93,7 @@ export class UpstreamConnection {
       const { user } = this;
       this.user = null;
       this.replica.dropIdle(this);
+      if (spareBuffers.length < maxSpareBuffers) spareBuffers.push(this.buffer);
       user?.onUpstreamGone(this.error);
     });
   }
