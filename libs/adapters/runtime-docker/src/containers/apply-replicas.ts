@@ -23,8 +23,6 @@ export interface ApplyParts extends ReplicaParts {
 export async function applyReplicas(parts: ApplyParts, target: ReplicaTarget): Promise<void> {
   checkTarget(target);
   await parts.locks.run(target.release, async () => {
-    const prepared = Promise.all([parts.networks.ensure(target.service.environment), parts.firewall.ready()]);
-    prepared.catch(() => undefined);
     const listed = await listService(parts, target);
     const generations = listed.map(({ labels }) => labels.generation);
     const seen = Math.max(target.generation, ...generations);
@@ -41,7 +39,9 @@ export async function applyReplicas(parts: ApplyParts, target: ReplicaTarget): P
       .filter(({ labels }) => labels.release === target.release)
       .map(({ container, labels }) => toStandingReplica(container, labels, parts.leaving));
     const plan = planReplicas(standing, target.replicas);
-    if (plan.create.length + plan.start.length > 0) await prepared;
+    if (plan.create.length + plan.start.length > 0) {
+      await Promise.all([parts.networks.ensure(target.service.environment), parts.firewall.ready()]);
+    }
     await startMissing(parts, target, plan, standing);
     removeSurplus(parts, plan.remove);
   });

@@ -1,0 +1,155 @@
+import { existsSync } from 'node:fs';
+import type { ReplicaTarget, RuntimeLogLine } from '@sconce/ports';
+import { aReplicaTarget } from '@sconce/testkit';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type DockerUnderTest, makeDockerUnderTest } from './testing/docker-under-test.ts';
+
+let subject: DockerUnderTest;
+const targets: ReplicaTarget[] = [];
+
+beforeAll(async () => {
+  subject = await makeDockerUnderTest();
+});
+afterAll(async () => {
+  for (const { service } of targets) await subject.runtime.removeEnvironment(service.environment, true);
+  await subject.close();
+});
+
+/** A replica that runs a script; reads of its log end when `isEnough`. */
+async function running(script: string) {
+  const target: ReplicaTarget = {
+    ...aReplicaTarget({ stopTimeoutMs: 0 }),
+    image: { digest: subject.image, repository: null },
+    command: ['sh', '-c', script],
+  };
+  targets.push(target);
+  await subject.runtime.apply(target);
+  const [replica] = await subject.runtime.observe(target.service);
+  const ref = { service: target.service.service, id: replica?.id ?? '' };
+  return {
+    target,
+    id: ref.id,
+    async read(
+      from: string | null,
+      isEnough: (line: RuntimeLogLine, count: number) => boolean,
+    ): Promise<RuntimeLogLine[]> {
+      const lines: RuntimeLogLine[] = [];
+      for await (const line of subject.runtime.logs(ref, from, new AbortController().signal)) {
+        lines.push(line);
+        if (isEnough(line, lines.length)) break;
+      }
+      return lines;
+    },
+  };
+}
+
+const textsOf = (lines: readonly RuntimeLogLine[]) => lines.map(({ text }) => text);
+
+describe('the log of a replica', () => {
+  it('has each line once and in order while its files are rotated under the reader', async () => {
+    const count = 300_000;
+    const { id, read } = await running(`sleep 1; seq 1000001 ${1_000_000 + count}; echo end; exec sleep 10000`);
+    const lines: RuntimeLogLine[] = [];
+    // Left and taken up again four times on the way.
+    for (const stop of [20_000, 120_000, 121_000, 250_000, Number.POSITIVE_INFINITY]) {
+      const from = lines.at(-1)?.cursor ?? null;
+      const before = lines.length;
+      for (const line of await read(from, (one, some) => one.text === 'end' || before + some === stop))
+        lines.push(line);
+    }
+    const numbers = lines.slice(0, -1).map(({ text }) => Number(text));
+    expect(numbers).toHaveLength(count);
+    expect(numbers.findIndex((number, index) => number !== 1_000_001 + index)).toBe(-1);
+    const { LogPath } = await subject.docker.getContainer(id).inspect();
+    // Else nothing was rotated, and this test shows nothing.
+    expect(existsSync(`${LogPath}.1`)).toBe(true);
+  });
+
+  it('goes on exactly where it was left with both outputs busy', async () => {
+    const { read } = await running(`sleep 0.5
+(seq 1 20000 | sed s/^/out/) & (seq 1 20000 | sed s/^/err/ >&2) & wait; sleep 0.2; echo end; exec sleep 10000`);
+    const whole = await read(null, (line) => line.text === 'end');
+    for (const stream of ['stdout', 'stderr'] as const) {
+      const own = textsOf(whole.filter((line) => line.stream === stream && line.text !== 'end'));
+      expect(own).toEqual(Array.from({ length: 20_000 }, (_, index) => `${stream.slice(3)}${index + 1}`));
+    }
+    for (const at of [0, 1, 777, 19_999, 33_333, 39_998]) {
+      const rest = await read(whole[at]?.cursor ?? null, (line) => line.text === 'end');
+      expect(textsOf(rest)).toEqual(textsOf(whole.slice(at + 1)));
+    }
+  });
+
+  it('gives long lines in pieces of 64 KiB, and what has no newline at the end of a process', async () => {
+    const { read } = await running(
+      `head -c 200000 /dev/zero | tr '\\0' x; echo; echo next; printf 'half a line' >&2; printf 'windows\\r\\n'; exec sleep 10000`,
+    );
+    const lines = await read(null, (line) => line.text === 'windows');
+    const stdout = lines.filter(({ stream }) => stream === 'stdout');
+    expect(stdout.map(({ text }) => text.length)).toEqual([65_536, 65_536, 65_536, 200_000 - 3 * 65_536, 4, 7]);
+    const again = await read(stdout[1]?.cursor ?? null, (line) => line.text === 'windows');
+    expect(again.filter(({ stream }) => stream === 'stdout').map(({ text }) => text.length)).toEqual([
+      65_536,
+      200_000 - 3 * 65_536,
+      4,
+      7,
+    ]);
+  });
+
+  it('keeps what a process left without a newline, over its restarts', async () => {
+    const { read } = await running(`printf 'no newline'; sleep 0.2; exit 1`);
+    const lines = await read(null, (_, count) => count === 3);
+    expect(textsOf(lines)).toEqual(['no newline', 'no newline', 'no newline']);
+    expect(textsOf(await read(lines[0]?.cursor ?? null, (_, count) => count === 2))).toEqual([
+      'no newline',
+      'no newline',
+    ]);
+  });
+
+  it('passes on Unicode, and bytes that are none as replacement characters', async () => {
+    const { read } = await running(`echo 'größer 😀 日本'; printf 'bad \\377 byte\\n'; echo end; exec sleep 10000`);
+    expect(textsOf(await read(null, (line) => line.text === 'end'))).toEqual([
+      'größer 😀 日本',
+      'bad \ufffd byte',
+      'end',
+    ]);
+  });
+
+  it('shows a line within milliseconds at a thousand lines a second', async () => {
+    const { read } = await running(
+      `sleep 0.5; for second in $(seq 1 20); do seq 1 100; sleep 0.1; done; echo end; exec sleep 10000`,
+    );
+    const delays: number[] = [];
+    await read(null, (line) => {
+      delays.push(Date.now() - Date.parse(line.at));
+      return line.text === 'end';
+    });
+    const sorted = delays.sort((a, b) => a - b);
+    expect(sorted.length).toBe(2_001);
+    expect(sorted[Math.floor(sorted.length * 0.5)]).toBeLessThan(20);
+    expect(sorted[Math.floor(sorted.length * 0.99)]).toBeLessThan(50);
+  });
+
+  it('starts anew from a cursor that is none of ours', async () => {
+    const { read } = await running('echo one; exec sleep 10000');
+    for (const cursor of [
+      '',
+      '0',
+      'x'.repeat(10_000),
+      '2026-13-45T99:99:99.000000000Z_1_2026-13-45T99:99:99.000000000Z',
+    ]) {
+      expect(textsOf(await read(cursor, () => true))).toEqual(['one']);
+    }
+  });
+
+  it('throws RuntimeUnavailable when the engine goes away, and goes on from the cursor', async () => {
+    const { id, target, read } = await running('for i in 1 2 3; do echo $i; sleep 0.3; done; exec sleep 10000');
+    const [first] = await read(null, () => true);
+    const reading = read(first?.cursor ?? null, () => false);
+    reading.catch(() => undefined);
+    await subject.setAway(true);
+    await expect(reading).rejects.toMatchObject({ name: 'RuntimeUnavailable' });
+    await subject.setAway(false);
+    expect(textsOf(await read(first?.cursor ?? null, (line) => line.text === '3'))).toEqual(['2', '3']);
+    expect(await subject.runtime.observe(target.service)).toMatchObject([{ id }]);
+  });
+});
