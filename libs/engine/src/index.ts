@@ -31,9 +31,33 @@ export { runOutboxRelay } from './deliveries/run-outbox-relay.ts';
 export * from './deliveries/service-file/parse-service-file.ts';
 export type { SourceHosts } from './deliveries/source-hosts.ts';
 export * from './deps.ts';
+export { collectImages } from './images/collect-images.ts';
+export { type CollectorDeps, collectLogs, type LogCollector } from './logs/collect-logs.ts';
 export * from './projects/branch-rules.ts';
 export * from './projects/environments.ts';
 export * from './projects/projects.ts';
 export * from './projects/repositories.ts';
 export * from './projects/services.ts';
 export * from './rejection.ts';
+export {
+  type CreatedRelease,
+  createReleaseIn,
+  type NewReleaseInput,
+  type ReleaseCause,
+  type ReleaseRefused,
+} from './releases/create-release.ts';
+export { type DeployService, deployService, type ImageSource } from './releases/deploy-service.ts';
+export { type RollBackService, type RolledBack, rollBackService, unpinService } from './releases/roll-back-service.ts';
+export { cleanUpRuntime } from './rollouts/clean-up-runtime.ts';
+export { holdLeadership, type Leadership } from './rollouts/hold-leadership.ts';
+export { createReconcileLoop, type ReconcileLoop } from './rollouts/reconcile-loop.ts';
+export { type Outcome, reconcileService } from './rollouts/reconcile-service.ts';
+export {
+  emptyMemory,
+  type Fence,
+  LeadershipLost,
+  type ReconcilerDeps,
+  type ServiceMemory,
+} from './rollouts/reconciler-deps.ts';
+export { abortRollout, pauseRollout, resumeRollout, type SteerRollout } from './rollouts/steer-rollout.ts';
+export { type PublishedRoutes, publishRoutes, publishRoutesIn } from './routes/publish-routes.ts';

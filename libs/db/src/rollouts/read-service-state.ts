@@ -29,7 +29,15 @@ export interface ServiceStateRow {
   /** Desired, live, those of the rollouts, and those that own a replica. */
   readonly releases: readonly PlannableRelease[];
   readonly replicas: readonly KnownReplica[];
-  readonly gateways: readonly { readonly id: string; readonly acked: number; readonly seen: number }[];
+  readonly gateways: readonly GatewayRow[];
+}
+
+export interface GatewayRow {
+  readonly id: string;
+  readonly acked: number;
+  readonly seen: number;
+  /** Its link did not end as far as is known: also after the scheduler that held it died. */
+  readonly connected: boolean;
 }
 
 export interface ActiveRolloutRow {
@@ -93,7 +101,7 @@ export async function readServiceState(tx: Tx, serviceId: string): Promise<Servi
           'healthSince', floor(extract(epoch FROM x.health_since) * 1000), 'observedAt', floor(extract(epoch FROM x.observed_at) * 1000),
           'unroutedVersion', x.unrouted_version, 'unroutedAt', floor(extract(epoch FROM x.unrouted_at) * 1000))), '[]')
         FROM replica x WHERE x.service_id = s.id) AS replicas,
-      (SELECT COALESCE(jsonb_agg(jsonb_build_object('id', g.id, 'acked', g.acked_version, 'seen', floor(extract(epoch FROM g.last_seen_at) * 1000))), '[]')
+      (SELECT COALESCE(jsonb_agg(jsonb_build_object('id', g.id, 'acked', g.acked_version, 'connected', g.connected, 'seen', floor(extract(epoch FROM g.last_seen_at) * 1000))), '[]')
         FROM gateway g) AS gateways
     FROM service s JOIN environment e ON e.id = s.environment_id JOIN project p ON p.id = e.project_id
     LEFT JOIN LATERAL (

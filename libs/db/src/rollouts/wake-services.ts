@@ -1,0 +1,11 @@
+import type { Tx } from '../database.ts';
+
+/** Makes every service due that has, or should have, something running. One that is due already is left as it is. */
+export async function wakeAllServices(tx: Tx): Promise<void> {
+  await tx.$executeRaw`
+    INSERT INTO wakeup (kind, object_id, due_at)
+    SELECT 'service', s.id, now() FROM service s JOIN environment e ON e.id = s.environment_id JOIN project p ON p.id = e.project_id
+    WHERE EXISTS (SELECT 1 FROM replica x WHERE x.service_id = s.id)
+      OR (s.deleted_at IS NULL AND e.deleted_at IS NULL AND p.deleted_at IS NULL AND (s.live_release_id IS NOT NULL OR s.desired_release_id IS NOT NULL))
+    ON CONFLICT (kind, object_id) DO NOTHING`;
+}

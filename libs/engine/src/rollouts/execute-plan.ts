@@ -1,0 +1,162 @@
+import type { ReleaseId, RolloutAction, RolloutPlan } from '@sconce/core';
+import type { ServiceStateRow } from '@sconce/db';
+import { setRouteVersion } from '@sconce/db';
+import { housekeeping, placement, ReplicasRefused, type ServiceRef } from '@sconce/ports';
+import { ConfigurationUnreadable, openConfiguration } from '../configuration/open-configuration.ts';
+import { publishRoutesIn } from '../routes/publish-routes.ts';
+import { moveAlong, takeBack } from './move-rollout-along.ts';
+import type { ReconcilerDeps, ServiceMemory } from './reconciler-deps.ts';
+import { releaseOf, replicasWanted } from './to-service-state.ts';
+
+/** SIGTERM to SIGKILL. What was begun has been waited for before: this is for putting things away. */
+const stopTimeoutMs = 10_000;
+
+export interface Executed {
+  /** Something is different now: plan again at once. */
+  readonly again: boolean;
+  /** The runtime was changed: ask it again before planning. */
+  readonly observeAgain: boolean;
+}
+
+/** Does what the plan says, in its order, and makes no choices of its own. */
+export async function executePlan(
+  deps: ReconcilerDeps,
+  row: ServiceStateRow,
+  plan: RolloutPlan,
+  memory: ServiceMemory,
+  applied: Set<ReleaseId>,
+): Promise<Executed> {
+  let again = false;
+  let observeAgain = false;
+  for (const action of plan.actions) {
+    // Asked once per look: a runtime that did not start it the first time needs time, not repetition.
+    if (action.kind === 'apply' && applied.has(action.replicaSet)) continue;
+    if (action.kind === 'apply') applied.add(action.replicaSet);
+    const done = await act(deps, row, action, memory);
+    again ||= done.again;
+    observeAgain ||= done.observeAgain;
+  }
+  if (plan.takeBack !== null) return { again: await takeBack(deps, row, plan.takeBack), observeAgain };
+  if (plan.move !== null || plan.endWatch) again = (await moveAlong(deps, row, plan)) || again;
+  return { again, observeAgain };
+}
+
+const nothing: Executed = { again: false, observeAgain: false };
+
+async function act(
+  deps: ReconcilerDeps,
+  row: ServiceStateRow,
+  action: RolloutAction,
+  memory: ServiceMemory,
+): Promise<Executed> {
+  switch (action.kind) {
+    case 'check_placement':
+      await checkPlacement(deps, row, memory);
+      return { again: true, observeAgain: false };
+    case 'apply':
+      return apply(deps, row, action.replicaSet, memory);
+    case 'publish':
+      await publish(deps, row);
+      return { again: true, observeAgain: false };
+    case 'retire':
+      retire(deps, row, action.replicaSet, memory);
+      return nothing;
+    case 'remove':
+      await housekeeping(deps.runtime)?.removeService(row.id);
+      return nothing;
+  }
+}
+
+async function checkPlacement(deps: ReconcilerDeps, row: ServiceStateRow, memory: ServiceMemory): Promise<void> {
+  const release = releaseOf(row, row.active?.release ?? null);
+  if (row.active === null || release === null) return;
+  const { gpu, memoryMiB } = release.spec.resources;
+  const stands = row.replicas.some((replica) => replica.release === release.replicaSet);
+  const power = placement(deps.runtime);
+  // What asks for nothing special fits, and what stands already fits.
+  const asks = (gpu !== null || memoryMiB !== null) && !stands && power !== null;
+  const verdict = asks ? await power.check({ gpu, memoryMiB, replicas: replicasWanted(release) }) : null;
+  memory.placement = { rollout: row.active.id, verdict };
+}
+
+async function apply(
+  deps: ReconcilerDeps,
+  row: ServiceStateRow,
+  replicaSet: ReleaseId,
+  memory: ServiceMemory,
+): Promise<Executed> {
+  const release = releaseOf(row, replicaSet);
+  if (release === null) return nothing;
+  const { spec } = release;
+  if (!memory.askedAt.has(replicaSet)) memory.askedAt.set(replicaSet, deps.clock.now());
+  try {
+    await deps.runtime.apply({
+      service: toRef(row),
+      release: replicaSet,
+      releaseNumber: release.number,
+      generation: row.generation,
+      replicas: replicasWanted(release),
+      image: spec.image,
+      command: spec.command,
+      environmentVariables: await openConfiguration(deps, spec),
+      port: spec.port,
+      probe: spec.probe,
+      resources: spec.resources,
+      volumes: spec.volumes,
+      stopTimeoutMs,
+    });
+  } catch (error) {
+    if (!(error instanceof ReplicasRefused) && !(error instanceof ConfigurationUnreadable)) throw error;
+    // A second look finds the refusal and ends the rollout; what is live already can only wait for someone to mend it.
+    deps.log.warn({ service: row.id, release: replicaSet, reason: error.reason, err: error }, 'replicas were refused');
+    memory.refusals.set(replicaSet, { reason: error.reason, message: error.message });
+    return { again: releaseOf(row, row.active?.release ?? null)?.replicaSet === replicaSet, observeAgain: false };
+  }
+  memory.refusals.delete(replicaSet);
+  return { again: true, observeAgain: true };
+}
+
+async function publish(deps: ReconcilerDeps, row: ServiceStateRow): Promise<void> {
+  const published = await deps.db.transaction(async (tx) => {
+    await deps.fence.check(tx);
+    const routes = await publishRoutesIn(tx, deps);
+    const { active } = row;
+    if (active !== null && (active.phase === 'shifting' || active.phase === 'aborting'))
+      await setRouteVersion(tx, active.id, routes.version);
+    return routes;
+  });
+  deps.onPublished(published);
+}
+
+/** Not waited for: a replica may take its time to stop, and a newer rollout must not wait for that. */
+function retire(deps: ReconcilerDeps, row: ServiceStateRow, replicaSet: ReleaseId, memory: ServiceMemory): void {
+  if (memory.retiring.has(replicaSet)) return;
+  const work = async () => {
+    await deps.db.transaction((tx) => deps.fence.check(tx));
+    await deps.runtime.retire({ service: toRef(row), release: replicaSet });
+    memory.askedAt.delete(replicaSet);
+    memory.refusals.delete(replicaSet);
+  };
+  const removal = work()
+    .catch((error: unknown) =>
+      deps.log.warn(
+        { service: row.id, release: replicaSet, err: error },
+        'a release was not retired; it is tried again',
+      ),
+    )
+    .finally(() => {
+      memory.retiring.delete(replicaSet);
+      deps.poke(row.id);
+    });
+  memory.retiring.set(replicaSet, removal);
+}
+
+export function toRef(row: ServiceStateRow): ServiceRef {
+  return {
+    service: row.id,
+    environment: row.environmentId,
+    projectSlug: row.projectSlug,
+    environmentSlug: row.environmentSlug,
+    serviceSlug: row.slug,
+  };
+}

@@ -1,0 +1,70 @@
+import { createHash } from 'node:crypto';
+import { appendEvent, putReplicas, type ReplicaRow, type ServiceStateRow, type Tx, touchReplicas } from '@sconce/db';
+import type { ObservedReplica } from '@sconce/ports';
+import type { ReconcilerDeps } from './reconciler-deps.ts';
+
+/** What is shown is never older than this while the runtime answers. */
+const touchAfterMs = 2_000;
+
+/**
+ * Writes down what the runtime said, whole, for those who may not ask it; with an event for each replica that became ready or ended.
+ * Answers whether anything was new: then the rows are to be read again.
+ */
+export async function noteReplicas(
+  deps: ReconcilerDeps,
+  row: ServiceStateRow,
+  observed: readonly ObservedReplica[],
+): Promise<boolean> {
+  const rows = observed.map(toRow);
+  const known = new Map(row.replicas.map((replica) => [replica.id, replica]));
+  const changed = rows.length !== known.size || rows.some((replica) => known.get(replica.id)?.seen !== replica.seen);
+  const at = new Date(deps.clock.now());
+  if (!changed) {
+    const oldest = Math.min(...row.replicas.map((replica) => replica.observedAt));
+    if (rows.length > 0 && at.getTime() - oldest >= touchAfterMs) await touchReplicas(deps.db.tx, row.id, at);
+    return false;
+  }
+  await deps.db.transaction(async (tx) => {
+    await deps.fence.check(tx);
+    await putReplicas(tx, row.id, rows, at);
+    await announce(tx, row, rows);
+  });
+  return true;
+}
+
+async function announce(tx: Tx, row: ServiceStateRow, rows: readonly ReplicaRow[]): Promise<void> {
+  const place = { projectId: row.projectId, environmentId: row.environmentId, serviceId: row.id };
+  const known = new Map(row.replicas.map((replica) => [replica.id, replica.health]));
+  for (const replica of rows) {
+    if (replica.health === known.get(replica.id)) continue;
+    if (replica.health !== 'ready' && replica.health !== 'exited') continue;
+    const data = {
+      name: replica.name,
+      release: replica.releaseId,
+      exitCode: replica.exitCode,
+      message: replica.message,
+    };
+    await appendEvent(tx, { type: `replica.${replica.health}`, ...place, subjectId: replica.id, data });
+  }
+}
+
+function toRow(replica: ObservedReplica): ReplicaRow {
+  const seen: Omit<ReplicaRow, 'seen'> = {
+    id: replica.id,
+    releaseId: replica.release,
+    name: replica.name,
+    health: replica.health,
+    reason: replica.reason,
+    message: replica.message,
+    host: replica.address?.host ?? null,
+    port: replica.address?.port ?? null,
+    node: replica.node,
+    createdAt: replica.createdAt,
+    startedAt: replica.startedAt,
+    restarts: replica.restarts,
+    exitCode: replica.exitCode,
+    outOfMemory: replica.outOfMemory,
+    gpus: replica.gpus,
+  };
+  return { ...seen, seen: createHash('sha1').update(JSON.stringify(seen)).digest('base64') };
+}
