@@ -18,6 +18,7 @@ export default defineConfig({
             'apps/**/*.test.ts',
             'tools/**/*.test.{ts,mjs}',
             'tests/dependency-rules/**/*.test.ts',
+            'tests/docs/**/*.test.ts',
           ],
           exclude: [...ignored, ...needsServers],
         },
