@@ -1,3 +1,5 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import type { BuiltinPushBody, DeliveryId } from '@sconce/core';
 import { type Database, openDatabase } from '@sconce/db';
 import { createDeliveryRecorder, type DeliveryRecorder } from '@sconce/engine';
@@ -18,6 +20,7 @@ import {
   waitUntil,
 } from '@sconce/testkit';
 import { startWorker } from '../start-worker.ts';
+import type { OtherWorker } from './other-worker.ts';
 
 const zeros = '0'.repeat(40);
 
@@ -38,6 +41,9 @@ export interface WorkerWorld {
     readonly leaseMs?: number;
     readonly buildsAtOnce?: number;
   }): Promise<Running>;
+  /** Starts a worker in a process of its own, which halts at a step of these commits' way. */
+  otherWorker(haltAt: OtherWorker['haltAt'], commits: OtherWorker['commits']): Promise<OtherProcess>;
+  killOthers(): void;
   /** Makes a project with a production environment that takes in `main`, and a repository. */
   project(): Promise<TestProject>;
   /** Commits, records the push as the built-in git server would; answers the delivery. */
@@ -51,6 +57,16 @@ export interface WorkerWorld {
   ended(delivery: string): Promise<BuildColumns[]>;
   logOf(build: string): Promise<string[]>;
   close(): Promise<void>;
+}
+
+export interface OtherProcess {
+  /** Waits until it says that it got there. */
+  arrived(): Promise<void>;
+  /** Waits until it says this. */
+  says(what: string): Promise<void>;
+  kill(signal: NodeJS.Signals): void;
+  /** Lets it go on from where it halted. */
+  release(): void;
 }
 
 export interface TestProject {
@@ -106,6 +122,7 @@ export async function workerWorld(): Promise<WorkerWorld> {
   const collected = new Set<string>();
   const opened: Database[] = [db];
   const workers: Running[] = [];
+  const children: ChildProcess[] = [];
   const recorder = createDeliveryRecorder({ db, clock: systemClock });
   const rows: WorkerWorld['rows'] = async <T extends object>(sql: string, values: unknown[] = []) =>
     (await db.pool.query<T & Record<string, unknown>>(sql, values)).rows;
@@ -151,6 +168,13 @@ export async function workerWorld(): Promise<WorkerWorld> {
       });
       workers.push(worker);
       return worker;
+    },
+    otherWorker: (haltAt, commits) => {
+      const keysFile = `${directory.path}/keys.json`;
+      return startOther(children, { databaseUrl: url, redisUrl: redis.url, keysFile, workDirectory, haltAt, commits });
+    },
+    killOthers: () => {
+      for (const child of children.splice(0)) child.kill('SIGKILL');
     },
     project: () => makeProject(db),
     push: async (project, files, options = {}) => {
@@ -207,11 +231,32 @@ export async function workerWorld(): Promise<WorkerWorld> {
       return chunks.flatMap(({ lines }) => lines.map(({ text }) => text));
     },
     close: async () => {
+      for (const child of children) child.kill('SIGKILL');
       await Promise.all(workers.map((worker) => worker.stop()));
       await Promise.all(opened.map((each) => each.close()));
       await Promise.all([postgres.stop(), redis.stop()]);
       directory.remove();
     },
+  };
+}
+
+async function startOther(children: ChildProcess[], given: OtherWorker): Promise<OtherProcess> {
+  const script = fileURLToPath(new URL('./other-worker.ts', import.meta.url));
+  const env = { PATH: process.env.PATH, OTHER_WORKER: JSON.stringify(given) };
+  const child = spawn(process.execPath, ['-C', 'sconce-source', script], { env, stdio: ['pipe', 'pipe', 'inherit'] });
+  children.push(child);
+  let said = '';
+  child.stdout.on('data', (chunk: Buffer) => {
+    said += chunk.toString();
+  });
+  const saying = async (what: string) =>
+    void (await waitUntil(`the other worker to say "${what}"`, () => said.includes(what)));
+  await saying('started');
+  return {
+    arrived: () => saying(`at ${given.haltAt}`),
+    says: saying,
+    kill: (signal) => void child.kill(signal),
+    release: () => void child.stdin.write('\n'),
   };
 }
 
