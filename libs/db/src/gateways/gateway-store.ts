@@ -30,3 +30,12 @@ export async function markGatewayGone(tx: Tx, id: string): Promise<void> {
 export async function forgetGateways(tx: Tx, before: Date): Promise<void> {
   await tx.$executeRaw`DELETE FROM gateway WHERE last_seen_at < ${before}`;
 }
+
+/** A gateway is done with a replica: its service is to be looked at. */
+export async function wakeServiceOfReplica(tx: Tx, replicaId: string): Promise<void> {
+  await tx.$queryRaw`
+    WITH woken AS (
+      INSERT INTO wakeup (kind, object_id, due_at) SELECT 'service', service_id, now() FROM replica WHERE id = ${replicaId}
+      ON CONFLICT (kind, object_id) DO UPDATE SET due_at = LEAST(wakeup.due_at, EXCLUDED.due_at), version = wakeup.version + 1 RETURNING object_id)
+    SELECT pg_notify('sconce_wakeup', 'service')::text FROM (SELECT count(*) AS n FROM woken) counted WHERE n > 0`;
+}

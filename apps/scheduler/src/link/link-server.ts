@@ -1,0 +1,102 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { gatewayLinkMaxBytes } from '@sconce/contract';
+import type { Log } from '@sconce/foundation';
+import type { Clock } from '@sconce/ports';
+import { type WebSocket, WebSocketServer } from 'ws';
+
+export interface LinkServerOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly token: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly onLink: (socket: WebSocket) => void;
+}
+
+export interface LinkServer {
+  /** Null while another process has the port. */
+  port(): number | null;
+  stop(): Promise<void>;
+}
+
+const tryAgainMs = 500;
+
+/**
+ * Where gateways link themselves. Only who knows the token gets that far. While another process has the port (the scheduler before this
+ * one, still stopping) it is asked for again and again.
+ */
+export function startLinkServer(options: LinkServerOptions): LinkServer {
+  const ended = new AbortController();
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: gatewayLinkMaxBytes, perMessageDeflate: false });
+  let server: Server | null = null;
+
+  const open = async (): Promise<void> => {
+    let said = false;
+    while (!ended.signal.aborted) {
+      const candidate = makeServer(options, sockets);
+      try {
+        await listen(candidate, options);
+        server = candidate;
+        if (ended.signal.aborted) candidate.close();
+        return;
+      } catch (error) {
+        if (!said)
+          options.log.warn({ err: error, port: options.port }, 'the link port is taken; trying again until it is free');
+        said = true;
+        await options.clock.sleep(tryAgainMs, ended.signal).catch(() => {});
+      }
+    }
+  };
+  const opening = open();
+
+  return {
+    port: () => (server?.listening ? (server.address() as AddressInfo).port : null),
+    stop: async () => {
+      ended.abort();
+      await opening;
+      const open = server;
+      if (open === null) return;
+      const closed = new Promise<void>((resolve) => open.close(() => resolve()));
+      open.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+function makeServer({ token, onLink, log }: LinkServerOptions, sockets: WebSocketServer): Server {
+  const server = createServer((_request, response) => {
+    response.writeHead(426, { 'content-type': 'text/plain', connection: 'close' });
+    response.end('This is where gateways link to the scheduler, over a WebSocket.\n');
+  });
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    socket.on('error', () => socket.destroy());
+    if (!isAllowed(request.headers.authorization, token)) {
+      log.warn({ from: request.socket.remoteAddress }, 'a link without the right token was refused');
+      socket.end('HTTP/1.1 401 Unauthorized\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
+      return;
+    }
+    sockets.handleUpgrade(request, socket, head, onLink);
+  });
+  return server;
+}
+
+function listen(server: Server, { host, port }: LinkServerOptions): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+/** Takes the same time whatever is wrong with it: both are hashed to one length first. */
+export function isAllowed(header: string | undefined, token: string): boolean {
+  const given = createHash('sha256')
+    .update(header ?? '')
+    .digest();
+  return timingSafeEqual(given, createHash('sha256').update(`Bearer ${token}`).digest());
+}

@@ -1,0 +1,101 @@
+import { randomUUID } from 'node:crypto';
+import { gatewayLinkPingMs } from '@sconce/contract';
+import { forgetGateways, forgetOldLogCursors } from '@sconce/db';
+import {
+  cleanUpRuntime,
+  collectImages,
+  collectLogs,
+  createReconcileLoop,
+  type Deps,
+  holdLeadership,
+  type Leadership,
+  type ReconcileLoop,
+} from '@sconce/engine';
+import type { Running } from '@sconce/foundation';
+import type { ImageRegistry, Runtime, SecretOpener } from '@sconce/ports';
+import { GatewayHub } from './link/gateway-hub.ts';
+import { type LinkServer, startLinkServer } from './link/link-server.ts';
+
+/** What a scheduler is made of; `wiring.ts` chooses the adapters, tests give their own. */
+export interface SchedulerParts extends Deps {
+  readonly runtime: Runtime;
+  readonly imageRegistry: ImageRegistry;
+  readonly secretOpener: SecretOpener;
+  readonly variableOpener: SecretOpener;
+  readonly link: { readonly host: string; readonly port: number; readonly token: string };
+}
+
+export interface Scheduler extends Running {
+  /** Where gateways link themselves; null while another process has the port. */
+  linkPort(): number | null;
+}
+
+const firstHousekeepingMs = 60_000;
+const housekeepingEveryMs = 600_000;
+const forgetGatewaysMs = 86_400_000;
+
+/** Links gateways at once; reconciles and collects logs while it holds the lease. */
+export function startScheduler(parts: SchedulerParts): Scheduler {
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const hub = new GatewayHub(parts);
+  const server: LinkServer = startLinkServer({
+    ...parts.link,
+    clock: parts.clock,
+    log: parts.log,
+    onLink: (socket) => hub.add(socket),
+  });
+  const refresh = () =>
+    hub.refresh().catch((error: unknown) => parts.log.warn({ err: error }, 'the newest routes could not be read'));
+  const work = Promise.all([
+    parts.db.listen('sconce_route', refresh, signal),
+    every(parts, gatewayLinkPingMs, signal, () => hub.pulse()),
+    holdLeadership(parts, randomUUID(), signal, (leadership) => lead(parts, hub, leadership)),
+  ]);
+  return {
+    linkPort: () => server.port(),
+    stop: async () => {
+      stopping.abort();
+      await hub.stop();
+      await server.stop();
+      await work;
+    },
+  };
+}
+
+async function lead(parts: SchedulerParts, hub: GatewayHub, { holder, fence, signal }: Leadership): Promise<void> {
+  const logs = collectLogs(parts, signal);
+  const loop: ReconcileLoop = createReconcileLoop(
+    {
+      ...parts,
+      fence,
+      leadsSince: parts.clock.now(),
+      isDrained: hub.isDrained,
+      onPublished: hub.publish,
+      onObserved: (service, replicas) => logs.follow(service, replicas),
+      lastLines: (service, replica) => logs.lastLines(service, replica),
+      poke: (service) => loop.poke(service),
+    },
+    holder,
+  );
+  await Promise.all([loop.run(signal), keepHouse(parts, signal)]);
+  await logs.ended();
+}
+
+async function keepHouse(parts: SchedulerParts, signal: AbortSignal): Promise<void> {
+  // Not in the first minute: everything starts then, and nothing here is urgent.
+  await parts.clock.sleep(firstHousekeepingMs, signal).catch(() => {});
+  await every(parts, housekeepingEveryMs, signal, async () => {
+    await cleanUpRuntime(parts);
+    await collectImages(parts);
+    await forgetOldLogCursors(parts.db);
+    await forgetGateways(parts.db.tx, new Date(parts.clock.now() - forgetGatewaysMs));
+  });
+}
+
+async function every({ clock, log }: Deps, ms: number, signal: AbortSignal, work: () => Promise<void>): Promise<void> {
+  while (!signal.aborted) {
+    await work().catch((error: unknown) => log.warn({ err: error }, 'periodic work failed; it is tried again'));
+    await clock.sleep(ms, signal).catch(() => {});
+  }
+}
