@@ -71,6 +71,16 @@ const problems = {
   },
 } as const satisfies Record<string, { status: number; title: string; hint: string }>;
 
+/** Where the gateway explains its codes, at every host. */
+export const problemPages = '/.sconce/problems/';
+
+/** What a code means, for people; null for a code that is none of ours. */
+export function explainProblem(code: string): string | null {
+  if (!Object.hasOwn(problems, code)) return null;
+  const { status, title, hint } = problems[code as ProblemCode];
+  return `${title} (${status}, ${code})\n\nThe gateway answered this itself, not the service behind it.\n${hint}\n`;
+}
+
 export type ProblemCode = keyof typeof problems;
 
 export interface Problem {
@@ -105,7 +115,7 @@ export function renderProblem(
 ): string {
   const { status, title, hint } = problems[problem.code];
   const body = JSON.stringify({
-    type: `urn:sconce:gateway-problem:${problem.code}`,
+    type: `${problemPages}${problem.code}`,
     title,
     status,
     detail: problem.detail,

@@ -64,6 +64,16 @@ describe('routing', () => {
     expect(twice).toMatch(/connection: close\r\n\r\n$/);
   });
 
+  it('explains each of its problems at the address it gives', async () => {
+    await using bench = await startBench();
+    const ask = (path: string) =>
+      exchangeRaw(bench.port, `GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+    const { type } = bodyOf(await ask('/nothing'));
+    expect(await ask(type)).toMatch(/^HTTP\/1\.1 200 OK[\s\S]*Nothing is served here \(404, route_unknown\)/);
+    expect(await ask('/.sconce/problems/constructor')).toMatch(/^HTTP\/1\.1 404 /);
+    expect(await ask('/.sconce/anything')).toMatch(/^HTTP\/1\.1 404 /);
+  });
+
   it('makes a request id where none or an odd one was given', async () => {
     await using echo = await startEcho();
     await using bench = await startBench({ table: aTable([echo.port]) });
