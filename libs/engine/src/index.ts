@@ -20,7 +20,6 @@ export {
 export * from './configuration/keep-sealed-values.ts';
 export * from './configuration/list-variables.ts';
 export * from './configuration/open-configuration.ts';
-export * from './configuration/read-build-secrets.ts';
 export * from './configuration/secret-groups.ts';
 export * from './configuration/set-secrets.ts';
 export { type SetVariables, setVariables } from './configuration/set-variables.ts';
@@ -34,6 +33,7 @@ export * from './deps.ts';
 export { collectImages } from './images/collect-images.ts';
 export { type CollectorDeps, collectLogs, type LogCollector } from './logs/collect-logs.ts';
 export * from './projects/branch-rules.ts';
+export * from './projects/deploy-from.ts';
 export * from './projects/environments.ts';
 export * from './projects/projects.ts';
 export * from './projects/repositories.ts';
