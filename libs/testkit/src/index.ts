@@ -5,6 +5,7 @@ export * from './contract/runtime-contract.ts';
 export * from './contract/source-host-contract.ts';
 export * from './contract/write-tree.ts';
 export * from './fakes/fake-builder.ts';
+export * from './fakes/fake-github.ts';
 export * from './fakes/fake-image-registry.ts';
 export * from './fakes/fake-replica.ts';
 export * from './fakes/fake-runtime.ts';

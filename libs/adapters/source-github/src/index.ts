@@ -1,1 +1,2 @@
-export {};
+export type { GithubAuth } from './github-client.ts';
+export { createGithubSourceHost, type GithubSourceHostOptions } from './github-source-host.ts';

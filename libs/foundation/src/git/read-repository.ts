@@ -1,5 +1,5 @@
 import { CommandFailed } from '../exec/command-failed.ts';
-import { isFullRef, isObjectName, isZeroObjectName, runGit } from './run-git.ts';
+import { isFullRef, isObjectName, isTreePath, isZeroObjectName, runGit } from './run-git.ts';
 
 /** Questions to a bare repository. Each is one short git process; names that could be options or revisions never reach it. */
 export interface ReadOptions {
@@ -81,10 +81,8 @@ export async function readFileBytes(
   maxBytes: number,
   options: ReadOptions = {},
 ): Promise<Buffer | null> {
-  const steps = path.split('/').filter((step) => step !== '.');
-  if (!isObjectName(sha) || path.includes('\n') || path.includes('\0')) return null;
-  if (path.startsWith('/') || steps.some((step) => step === '' || step === '..')) return null;
-  return readObject(repository, `${sha}:${steps.join('/')}`, 'blob', maxBytes, options);
+  if (!isObjectName(sha) || !isTreePath(path)) return null;
+  return readObject(repository, `${sha}:${path}`, 'blob', maxBytes, options);
 }
 
 async function readObject(

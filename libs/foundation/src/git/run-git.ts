@@ -85,3 +85,8 @@ export function isFullRef(ref: string): boolean {
   const forbidden = /[\x00-\x20\x7f~^:?*[\\]|\.\.|@\{|\/\/|\.lock(?:\/|$)|(?:^|\/)\.|[/.]$/;
   return ref.startsWith('refs/') && ref.length <= 1024 && ref.split('/').length >= 3 && !forbidden.test(ref);
 }
+
+/** A path from a tree's root to something in it, as a tree could hold it: nothing else may stand where git or a host expects one. */
+export function isTreePath(path: string): boolean {
+  return !/[\n\0]/.test(path) && path.split('/').every((step) => step !== '' && step !== '.' && step !== '..');
+}

@@ -27,6 +27,8 @@ export interface RawEntry {
 export interface GitFixture {
   readonly repository: string;
   git(args: readonly string[], input?: string | Uint8Array): Promise<string>;
+  /** A blob's bytes in base64. */
+  base64(object: string): Promise<string>;
   blob(content: string | Uint8Array): Promise<string>;
   rawTree(entries: readonly RawEntry[]): Promise<string>;
   commitTree(tree: string, message?: string, parent?: string | null): Promise<string>;
@@ -53,11 +55,11 @@ export const plainGitEnvironment: Readonly<Record<string, string>> = {
 };
 
 export function gitFixture(repository: string): GitFixture {
-  const git = async (args: readonly string[], input?: string | Uint8Array, env: Record<string, string> = {}) => {
+  const bytes = async (args: readonly string[], input?: string | Uint8Array, env: Record<string, string> = {}) => {
     const options = { env: { ...plainGitEnvironment, GIT_DIR: repository, ...env }, timeoutMs: 60_000 };
-    const { stdout } = await run('git', args, input === undefined ? options : { ...options, input });
-    return stdout.toString('utf8').trim();
+    return (await run('git', args, input === undefined ? options : { ...options, input })).stdout;
   };
+  const git = async (...args: Parameters<typeof bytes>) => (await bytes(...args)).toString('utf8').trim();
   const blob = (content: string | Uint8Array) => git(['hash-object', '-w', '--stdin'], content);
   const commitTree = (tree: string, message = 'A commit', parent: string | null = null) =>
     git(['commit-tree', tree, ...(parent === null ? [] : ['-p', parent]), '-F', '-'], message);
@@ -65,6 +67,7 @@ export function gitFixture(repository: string): GitFixture {
   return {
     repository,
     git: (args, input) => git(args, input),
+    base64: async (object) => (await bytes(['cat-file', 'blob', object])).toString('base64'),
     blob,
     commitTree,
     updateRef,
