@@ -5,6 +5,7 @@ import {
   cleanUpRuntime,
   collectImages,
   collectLogs,
+  collectSealedValues,
   createReconcileLoop,
   type Deps,
   holdLeadership,
@@ -88,6 +89,7 @@ async function keepHouse(parts: SchedulerParts, signal: AbortSignal): Promise<vo
   await every(parts, housekeepingEveryMs, signal, async () => {
     await cleanUpRuntime(parts);
     await collectImages(parts);
+    await collectSealedValues(parts);
     await forgetOldLogCursors(parts.db);
     await forgetGateways(parts.db.tx, new Date(parts.clock.now() - forgetGatewaysMs));
   });
