@@ -8,7 +8,10 @@ export function unprivilegedIds(): { uid: number; gid: number } | null {
   return process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : null;
 }
 
-export function temporaryDirectory(prefix: string, owner: { uid: number; gid: number } | null = null): { path: string; remove: () => void } {
+export function temporaryDirectory(
+  prefix: string,
+  owner: { uid: number; gid: number } | null = null,
+): { path: string; remove: () => void } {
   const path = mkdtempSync(join(tmpdir(), `sconce-${prefix}-`));
   if (owner) chownSync(path, owner.uid, owner.gid);
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
@@ -18,7 +21,10 @@ export function temporaryDirectory(prefix: string, owner: { uid: number; gid: nu
 export function postgresPrograms(): string {
   const debian = '/usr/lib/postgresql';
   const versions = existsSync(debian) ? readdirSync(debian).sort((a, b) => Number(b) - Number(a)) : [];
-  const found = [...versions.map((version) => `${debian}/${version}/bin`), ...(process.env['PATH'] ?? '').split(':')].find((directory) => existsSync(`${directory}/initdb`));
+  const found = [
+    ...versions.map((version) => `${debian}/${version}/bin`),
+    ...(process.env['PATH'] ?? '').split(':'),
+  ].find((directory) => existsSync(`${directory}/initdb`));
   if (!found) throw new Error('Postgres is not installed: no initdb. Run `npm test`, which installs it.');
   return found;
 }
@@ -29,7 +35,11 @@ export interface LocalProcess {
   stop(signal?: NodeJS.Signals): Promise<void>;
 }
 
-export function startProcess(command: string, args: readonly string[], options: { cwd?: string; ids?: { uid: number; gid: number } | null } = {}): LocalProcess {
+export function startProcess(
+  command: string,
+  args: readonly string[],
+  options: { cwd?: string; ids?: { uid: number; gid: number } | null } = {},
+): LocalProcess {
   const child = spawn(command, [...args], { stdio: 'ignore', cwd: options.cwd, ...(options.ids ?? {}) });
   const gone = new Promise<void>((resolve) => {
     child.on('exit', () => resolve());

@@ -1,8 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import pg from 'pg';
 import { migrate } from '@sconce/db';
+import pg from 'pg';
 import { freePort } from './free-port.ts';
-import { type LocalProcess, postgresPrograms, startProcess, temporaryDirectory, unprivilegedIds } from './local-process.ts';
+import {
+  type LocalProcess,
+  postgresPrograms,
+  startProcess,
+  temporaryDirectory,
+  unprivilegedIds,
+} from './local-process.ts';
 import { waitUntil } from './wait-until.ts';
 
 export interface TemporaryPostgres {
@@ -23,7 +29,11 @@ export async function temporaryPostgres(): Promise<TemporaryPostgres> {
   const programs = postgresPrograms();
   const port = await freePort();
   const data = `${directory.path}/data`;
-  execFileSync(`${programs}/initdb`, ['-D', data, '-A', 'trust', '-U', 'postgres', '-N', '--locale=C.UTF-8', '-E', 'UTF8'], { stdio: 'ignore', cwd: directory.path, ...(ids ?? {}) });
+  execFileSync(
+    `${programs}/initdb`,
+    ['-D', data, '-A', 'trust', '-U', 'postgres', '-N', '--locale=C.UTF-8', '-E', 'UTF8'],
+    { stdio: 'ignore', cwd: directory.path, ...(ids ?? {}) },
+  );
   const url = `postgresql://postgres@127.0.0.1:${port}/postgres`;
   let server = await startServer(programs, data, directory.path, port, ids, url);
   let databases = 0;
@@ -55,9 +65,25 @@ export async function temporaryPostgres(): Promise<TemporaryPostgres> {
   };
 }
 
-async function startServer(programs: string, data: string, sockets: string, port: number, ids: { uid: number; gid: number } | null, url: string): Promise<LocalProcess> {
-  const settings = ['listen_addresses=127.0.0.1', `unix_socket_directories=${sockets}`, 'max_connections=200', 'shared_buffers=32MB'];
-  const server = startProcess(`${programs}/postgres`, ['-D', data, '-p', String(port), ...settings.flatMap((setting) => ['-c', setting])], { cwd: sockets, ids });
+async function startServer(
+  programs: string,
+  data: string,
+  sockets: string,
+  port: number,
+  ids: { uid: number; gid: number } | null,
+  url: string,
+): Promise<LocalProcess> {
+  const settings = [
+    'listen_addresses=127.0.0.1',
+    `unix_socket_directories=${sockets}`,
+    'max_connections=200',
+    'shared_buffers=32MB',
+  ];
+  const server = startProcess(
+    `${programs}/postgres`,
+    ['-D', data, '-p', String(port), ...settings.flatMap((setting) => ['-c', setting])],
+    { cwd: sockets, ids },
+  );
   await waitUntil('Postgres to answer', () => administer(url, 'SELECT 1').then(() => true), 30_000);
   return server;
 }

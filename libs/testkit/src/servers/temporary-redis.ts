@@ -20,8 +20,29 @@ export async function temporaryRedis(): Promise<TemporaryRedis> {
   const directory = temporaryDirectory('redis');
   const port = await freePort();
   const start = async () => {
-    const server = startProcess('redis-server', ['--port', String(port), '--bind', '127.0.0.1', '--dir', directory.path, '--appendonly', 'yes', '--save', '', '--maxmemory-policy', 'noeviction'], { cwd: directory.path });
-    await waitUntil('Redis to answer', () => command(port, 'PING').then((answer) => answer.startsWith('+PONG')), 15_000);
+    const server = startProcess(
+      'redis-server',
+      [
+        '--port',
+        String(port),
+        '--bind',
+        '127.0.0.1',
+        '--dir',
+        directory.path,
+        '--appendonly',
+        'yes',
+        '--save',
+        '',
+        '--maxmemory-policy',
+        'noeviction',
+      ],
+      { cwd: directory.path },
+    );
+    await waitUntil(
+      'Redis to answer',
+      () => command(port, 'PING').then((answer) => answer.startsWith('+PONG')),
+      15_000,
+    );
     return server;
   };
   let server = await start();
