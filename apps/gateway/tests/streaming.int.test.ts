@@ -8,6 +8,17 @@ import { RawReplica, startEcho, startHttpReplica } from './raw-replica.ts';
 
 const host = 'Host: echo.test\r\n';
 
+function dechunk(bytes: Buffer): Buffer {
+  const pieces: Buffer[] = [];
+  for (let at = 0; ; ) {
+    const end = bytes.indexOf('\r\n', at);
+    const size = Number.parseInt(bytes.toString('latin1', at, end), 16);
+    if (size === 0) return Buffer.concat(pieces);
+    pieces.push(bytes.subarray(end + 2, end + 2 + size));
+    at = end + 2 + size + 2;
+  }
+}
+
 describe('bodies', () => {
   it('carries megabytes both ways, length and chunked, unchanged', async () => {
     await using replica = await startHttpReplica((request, response) => {
@@ -78,6 +89,50 @@ describe('bodies', () => {
       () => `whole answer, only ${got}`,
     );
   });
+
+  it.each(['length', 'chunked', 'tunnel'])(
+    'a client that takes its answer in gulps gets it unchanged (%s)',
+    async (how) => {
+      const body = randomBytes(12_000_000);
+      const heads = {
+        length: `HTTP/1.1 200 OK\r\ncontent-length: ${body.length}\r\n\r\n`,
+        chunked: `HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n${body.length.toString(16)}\r\n`,
+        tunnel: 'HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: custom\r\n\r\n',
+      };
+      await using replica = await RawReplica.start((connection) => {
+        connection.socket.write(heads[how as keyof typeof heads]);
+        connection.socket.write(body);
+        if (how === 'chunked') connection.socket.write('\r\n0\r\n\r\n');
+      });
+      await using bench = await startBench({ table: aTable([replica.port]) });
+      using client = await RawClient.open(bench.port);
+      client.socket.removeAllListeners('data');
+      const pieces: Buffer[] = [];
+      let size = 0;
+      client.socket.on('data', (bytes: Buffer) => {
+        pieces.push(bytes);
+        size += bytes.length;
+        // Long enough for the gateway's side to fill up again and again.
+        client.socket.pause();
+        setTimeout(() => client.socket.resume(), 2);
+      });
+      client.send(
+        `GET / HTTP/1.1\r\n${host}${how === 'tunnel' ? 'Connection: upgrade\r\nUpgrade: custom\r\n' : ''}\r\n`,
+      );
+      const isWhole = () =>
+        how === 'chunked'
+          ? pieces.at(-1)?.toString('latin1').endsWith('0\r\n\r\n') === true
+          : size >= body.length + (pieces[0]?.indexOf('\r\n\r\n') ?? 0) + 4;
+      await until(
+        () => size > body.length && isWhole(),
+        30_000,
+        () => `end, only ${size}`,
+      );
+      const all = Buffer.concat(pieces);
+      const at = all.indexOf('\r\n\r\n') + 4;
+      expect((how === 'chunked' ? dechunk(all.subarray(at)) : all.subarray(at)).equals(body)).toBe(true);
+    },
+  );
 
   it('a slow replica holds back the client', async () => {
     await using replica = await RawReplica.start();

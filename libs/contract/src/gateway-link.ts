@@ -30,24 +30,26 @@ const routeTargetSchema = z.object({
   release: z.templateLiteral(['rel_', z.string()]),
   releaseNumber: z.number().int().min(0),
   weight: z.number().min(0).max(1_000_000),
-  replicas: z.array(routeReplicaSchema),
+  replicas: z.array(routeReplicaSchema).readonly(),
 });
 
 export const routeSchema = z.object({
   service: z.templateLiteral(['svc_', z.string()]),
   name: z.string().max(300),
-  hosts: z.array(
-    z
-      .string()
-      .max(255)
-      .regex(/^[a-z0-9_.:[\]-]+$/),
-  ),
+  hosts: z
+    .array(
+      z
+        .string()
+        .max(255)
+        .regex(/^[a-z0-9_.:[\]-]+$/),
+    )
+    .readonly(),
   pathPrefix: z
     .string()
     .max(300)
     .regex(/^(?:\/[A-Za-z0-9._~-]+)+$/)
     .nullable(),
-  targets: z.array(routeTargetSchema),
+  targets: z.array(routeTargetSchema).readonly(),
   requestTimeoutMs: z.number().int().min(1).max(longestTimeoutMs),
   concurrency: z.number().int().min(1).nullable(),
   unavailable: z
@@ -61,7 +63,7 @@ export const routeSchema = z.object({
 
 export const routeTableSchema = z.object({
   version: z.number().int().min(0),
-  routes: z.array(routeSchema),
+  routes: z.array(routeSchema).readonly(),
 });
 
 export const schedulerToGatewaySchema = z.discriminatedUnion('type', [

@@ -41,9 +41,10 @@ export class UploadRelay {
       return;
     }
     const bytes = this.decoder.isDone ? null : this.client.takeUnread();
+    // It may have been stopped because nobody took what it sent; and one that stays stopped is not seen to leave.
+    this.client.resumeReading();
     this.forward(upstream, headText, bytes ?? nothing);
     if (this.decoder.isDone && this.head.framing === 'length' && bytes !== null) this.keepForRepeat(bytes);
-    else if (!this.decoder.isDone) this.client.resumeReading();
   }
 
   /** More of the body came. */
