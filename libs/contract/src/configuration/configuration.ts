@@ -10,7 +10,7 @@ const value = z
 export const variable = z
   .object({
     name: z.string(),
-    value: z.string(),
+    value: z.string().nullable().describe('Null: the key that sealed it is not here.'),
     version: z.int(),
     source: z
       .enum(['service', 'environment', 'file'])

@@ -11,10 +11,19 @@ const frozenValue = z.object({
 });
 
 const difference = z.object({
-  path: z.string().describe('`image`, `probe.path`, `variables.LOG_LEVEL`, `secrets.API_KEY`'),
+  name: z.string().describe('What it is within its group: a variable’s name, a field of the probe.'),
   change: z.enum(['added', 'removed', 'changed']),
-  from: z.unknown(),
-  to: z.unknown(),
+  from: z.string().nullable(),
+  to: z.string().nullable(),
+});
+
+const comparison = z.object({
+  release: releaseName.describe('What it is compared with: `from` is that one, `to` is this one.'),
+  same: z.boolean(),
+  summary: z.string().describe('One line: `same image; 2 variables changed`.'),
+  groups: z
+    .array(z.object({ group: z.string(), differences: z.array(difference) }))
+    .describe('Only groups that differ.'),
 });
 
 export const release = z
@@ -39,10 +48,7 @@ export const release = z
     createdAt: timestamp,
     liveAt: timestamp.nullable().describe('First time it was live.'),
     retiredAt: timestamp.nullable(),
-    compared: z
-      .object({ release: releaseName, differences: z.array(difference) })
-      .optional()
-      .describe('With `?compare=`: what this one has otherwise.'),
+    compared: comparison.optional().describe('With `?compare=`.'),
   })
   .meta({ id: 'Release' });
 export type Release = z.infer<typeof release>;

@@ -35,6 +35,8 @@ export interface ShownRelease {
   readonly commit: CommitName | null;
   readonly since: Date;
   readonly spec: unknown;
+  /** The release that owns the replicas it runs on. */
+  readonly replicaSetId: string;
 }
 
 export interface RolloutGlance {
@@ -121,6 +123,7 @@ async function shownReleases(tx: Tx, rows: readonly Pointing[]): Promise<Map<str
       ref: true,
       createdAt: true,
       spec: true,
+      replicaSetId: true,
     },
   });
   const moments = await tx.rollout.groupBy({
@@ -137,6 +140,7 @@ async function shownReleases(tx: Tx, rows: readonly Pointing[]): Promise<Map<str
         commit: toCommit(row),
         since: liveSince.get(row.id) ?? row.createdAt,
         spec: row.spec,
+        replicaSetId: row.replicaSetId,
       },
     ]),
   );

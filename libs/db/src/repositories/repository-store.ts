@@ -98,3 +98,12 @@ export async function removeRepository(
 export async function readRefHeads(tx: Tx, repositoryId: string): Promise<{ ref: string; commit: string | null }[]> {
   return tx.refHead.findMany({ where: { repositoryId }, select: { ref: true, commit: true } });
 }
+
+/** Of these ids, those whose repository was removed. One that is not known at all may be about to be made: it is not among them. */
+export async function findRemovedRepositories(tx: Tx, ids: readonly string[]): Promise<string[]> {
+  const rows = await tx.repository.findMany({
+    where: { id: { in: [...ids] }, deletedAt: { not: null } },
+    select: { id: true },
+  });
+  return rows.map((row) => row.id);
+}

@@ -1,0 +1,32 @@
+import type { DeliveryRecorder } from '@sconce/engine';
+import type { RateLimiter } from './http/rate-limit.ts';
+import type { LastUse } from './last-use.ts';
+import type { Metrics } from './metrics/metrics.ts';
+import type { EventFeed } from './streams/event-feed.ts';
+import type { LogFeeds } from './streams/log-feeds.ts';
+import type { GitRepositories, VerbDeps } from './wiring.ts';
+
+/** All that handlers share. One per API process. */
+export interface ApiContext {
+  readonly deps: VerbDeps;
+  readonly git: GitRepositories;
+  readonly recorder: DeliveryRecorder;
+  readonly githubSecrets: readonly string[];
+  readonly publicUrl: string;
+  readonly gatewayUrl: string;
+  readonly secureCookies: boolean;
+  /** Signs cursors. */
+  readonly signingKey: Uint8Array;
+  readonly callerLimit: RateLimiter;
+  /** Of addresses that send tokens or signatures that are none. */
+  readonly strangerLimit: RateLimiter;
+  readonly lastUse: LastUse;
+  readonly metrics: Metrics;
+  readonly logFeeds: LogFeeds;
+  readonly eventFeed: EventFeed;
+  /** Aborts when the server stops: streams end, and their clients come back to another. */
+  readonly stopping: AbortSignal;
+}
+
+/** Nest's token for it: constructor parameters name it, since types are gone when they are read. */
+export const CONTEXT = Symbol('ApiContext');

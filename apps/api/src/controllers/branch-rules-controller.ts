@@ -1,0 +1,60 @@
+import { Controller } from '@nestjs/common';
+import { endpoints } from '@sconce/contract';
+import { findBranchRule, listBranchRules } from '@sconce/db';
+import { createBranchRule, deleteBranchRule, updateBranchRule } from '@sconce/engine';
+import type { Call } from '../endpoint/call.ts';
+import { Endpoint } from '../endpoint/endpoint.ts';
+import { existing, given } from './existing.ts';
+
+@Controller()
+export class BranchRulesController {
+  @Endpoint(endpoints.listBranchRules)
+  async listBranchRules(call: Call<typeof endpoints.listBranchRules>) {
+    const rows = await listBranchRules(call.deps.db.tx, call.place.id, call.page.listing);
+    return call.page.of(
+      rows,
+      (row) => row.id,
+      (row) => row,
+    );
+  }
+
+  @Endpoint(endpoints.createBranchRule)
+  async createBranchRule(call: Call<typeof endpoints.createBranchRule>) {
+    const { environment, repository = null, branches, position = 0 } = call.body;
+    const rule = await createBranchRule(call.deps, {
+      projectId: call.place.id,
+      environment,
+      repository,
+      branches,
+      position,
+      actor: call.caller.actor,
+    });
+    call.reply.header('location', `/v1/branch-rules/${rule.id}`);
+    return rule;
+  }
+
+  @Endpoint(endpoints.getBranchRule)
+  async getBranchRule(call: Call<typeof endpoints.getBranchRule>) {
+    return existing('branch rule', findBranchRule(call.deps.db.tx, call.place.id));
+  }
+
+  @Endpoint(endpoints.updateBranchRule)
+  async updateBranchRule(call: Call<typeof endpoints.updateBranchRule>) {
+    return updateBranchRule(call.deps, {
+      id: call.place.id,
+      changes: given(call.body),
+      expectedVersion: call.ifMatch.version,
+      actor: call.caller.actor,
+    });
+  }
+
+  @Endpoint(endpoints.deleteBranchRule)
+  async deleteBranchRule(call: Call<typeof endpoints.deleteBranchRule>) {
+    await deleteBranchRule(call.deps, {
+      id: call.place.id,
+      expectedVersion: call.ifMatch.version,
+      actor: call.caller.actor,
+    });
+    return { id: call.place.id, also: {} };
+  }
+}

@@ -1,0 +1,24 @@
+import { insertAuditEvent, type Tx } from '@sconce/db';
+import type { RequestState } from './request-state.ts';
+
+/** One row for what a known caller did, or tried to do. */
+export async function writeAudit(
+  tx: Tx,
+  state: RequestState,
+  path: string,
+  status: number,
+  code: string | null,
+): Promise<void> {
+  if (state.caller === null) return;
+  await insertAuditEvent(tx, {
+    tokenId: state.caller.tokenId,
+    userId: state.caller.user?.id ?? null,
+    projectId: state.place?.projectId ?? null,
+    action: state.name ?? 'unknown',
+    target: state.place?.id ?? path.slice(0, 200),
+    status,
+    code,
+    address: state.address,
+    requestId: state.requestId,
+  });
+}

@@ -1,0 +1,262 @@
+import { type CallHandler, type ExecutionContext, Inject, Injectable, type NestInterceptor } from '@nestjs/common';
+import type { Endpoint } from '@sconce/contract';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { defer, lastValueFrom, type Observable } from 'rxjs';
+import { z } from 'zod';
+import { type ApiContext, CONTEXT } from '../context.ts';
+import { readJson } from '../http/read-json.ts';
+import { sendStream, streamFormatOf } from '../streams/send-stream.ts';
+import { ApiError, invalid } from './api-error.ts';
+import { writeAudit } from './audit.ts';
+import { type Call, isFollowed } from './call.ts';
+import { type EndpointOptions, optionsOf } from './endpoint.ts';
+import { makeEtag, matchesNone, readIfMatch, revisionOf } from './etag.ts';
+import { type HeldKey, holdKey, type ReplyText } from './idempotency.ts';
+import { openPage } from './paging.ts';
+import { type RequestState, stateOf } from './request-state.ts';
+import { toWire } from './to-wire.ts';
+import { beginUnitOfWork, type UnitOfWork } from './unit-of-work.ts';
+import { waitForWork } from './wait-for-work.ts';
+
+interface Exchange {
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+  readonly state: RequestState;
+  readonly endpoint: Endpoint;
+  readonly options: EndpointOptions;
+  readonly invoke: () => Promise<unknown>;
+  readonly signal: AbortSignal;
+  readonly path: string;
+}
+
+/** Facts of the answer that the handler adds while it runs. */
+interface ReplyFacts {
+  readonly headers: Record<string, string>;
+  revision: string | null;
+  created: boolean;
+  readonly afterCommit: (() => Promise<unknown>)[];
+}
+
+/** Checks what comes in against the contract, runs the handler in one transaction where it writes, and sends what goes out. */
+@Injectable()
+export class EndpointInterceptor implements NestInterceptor {
+  readonly #context: ApiContext;
+
+  constructor(@Inject(CONTEXT) context: ApiContext) {
+    this.#context = context;
+  }
+
+  intercept(execution: ExecutionContext, next: CallHandler): Observable<unknown> {
+    const request = execution.switchToHttp().getRequest<FastifyRequest>();
+    const reply = execution.switchToHttp().getResponse<FastifyReply>();
+    const state = stateOf(request);
+    const endpoint = state.endpoint as Endpoint;
+    const left = new AbortController();
+    reply.raw.once('close', () => left.abort(new Error('the client left')));
+    const exchange: Exchange = {
+      request,
+      reply,
+      state,
+      endpoint,
+      options: optionsOf(execution.getHandler()),
+      invoke: () => lastValueFrom(next.handle()),
+      signal: AbortSignal.any([left.signal, this.#context.stopping]),
+      path: request.raw.url?.split('?')[0] ?? '/',
+    };
+    return defer(() => (endpoint.method === 'GET' ? this.#read(exchange) : this.#write(exchange)));
+  }
+
+  async #read(exchange: Exchange): Promise<void> {
+    const { reply, request, endpoint, state } = exchange;
+    const format = endpoint.stream ? streamFormatOf(request.headers.accept) : null;
+    if (!format) refuseOtherTypes(request.headers.accept);
+    const facts: ReplyFacts = { headers: {}, revision: null, created: false, afterCommit: [] };
+    const call = this.#makeCall(exchange, this.#context.deps, undefined, facts, format !== null);
+    state.call = call;
+    const waitMs = waitOf(call.query);
+    let answer = await exchange.invoke();
+    if (isFollowed(answer)) return sendStream(this.#context, exchange.reply, answer, format ?? 'sse', exchange.signal);
+    if (waitMs !== null)
+      answer = await waitForWork(this.#context, workOf(endpoint), answer, waitMs, exchange.signal, exchange.invoke);
+    const { text } = toReply(endpoint, answer);
+    const etag = makeEtag(text, facts.revision ?? revisionOf(JSON.parse(text)));
+    reply.header('etag', etag);
+    if (matchesNone(request.headers['if-none-match'], etag)) return void reply.code(304).send();
+    sendJson(reply, { status: endpoint.status, text, headers: facts.headers });
+  }
+
+  async #write(exchange: Exchange): Promise<void> {
+    const { reply, endpoint, state } = exchange;
+    const body = endpoint.body ? await readJson(exchange.request.raw) : undefined;
+    const facts: ReplyFacts = { headers: {}, revision: null, created: false, afterCommit: [] };
+    const query = parseQuery(endpoint, exchange.request.query);
+    const dryRun = (query as { dryRun?: boolean }).dryRun === true;
+    const keyed = dryRun ? null : await this.#holdKey(exchange, body);
+    if (keyed && 'replay' in keyed) {
+      state.audited = true;
+      return sendJson(reply, keyed.replay);
+    }
+    const made = await this.#effect(exchange, body, facts, dryRun, keyed?.held ?? null);
+    const waitMs = waitOf(query);
+    if (waitMs === null || dryRun) return sendJson(reply, made);
+    const ended = await waitForWork(
+      this.#context,
+      endpoint.longWork,
+      { ...(JSON.parse(made.text) as object), serviceId: state.place?.id },
+      waitMs,
+      exchange.signal,
+      null,
+    );
+    sendJson(reply, { ...made, text: toReply(endpoint, ended).text });
+  }
+
+  /** The handler's effect, the audit row and the idempotency key are one transaction; a dry run undoes it. */
+  async #effect(
+    exchange: Exchange,
+    body: unknown,
+    facts: ReplyFacts,
+    dryRun: boolean,
+    held: HeldKey | null,
+  ): Promise<ReplyText> {
+    const { endpoint, state, path } = exchange;
+    const looksOutsideFirst = endpoint.longWork === 'build' || endpoint.longWork === 'deployment';
+    const unit: UnitOfWork = await beginUnitOfWork(this.#context.deps.db, dryRun || !looksOutsideFirst);
+    try {
+      state.call = this.#makeCall(exchange, { ...this.#context.deps, db: unit.db }, body, facts, false);
+      const answer = await exchange.invoke();
+      const { text, parsed } = toReply(endpoint, answer);
+      const status = dryRun ? 200 : facts.created ? 201 : endpoint.status;
+      const revision = facts.revision ?? revisionOf(parsed);
+      const headers = {
+        ...facts.headers,
+        etag: makeEtag(text, revision),
+        ...(dryRun ? { 'sconce-dry-run': 'true' } : {}),
+      };
+      if (dryRun) {
+        await unit.rollback();
+        return { status, text, headers };
+      }
+      await unit.commit(async (tx) => {
+        await held?.store(tx, { status, text, headers });
+        await writeAudit(tx, state, path, status, null);
+      });
+      state.audited = true;
+      await this.#finish(facts, state);
+      return { status, text, headers };
+    } catch (error) {
+      await unit.rollback().catch(() => {});
+      await held?.release().catch(() => {});
+      throw error;
+    }
+  }
+
+  async #finish(facts: ReplyFacts, state: RequestState): Promise<void> {
+    for (const work of facts.afterCommit) {
+      await work().catch((error: unknown) =>
+        this.#context.deps.log.warn({ err: error, action: state.name }, 'what was to follow a change failed'),
+      );
+    }
+  }
+
+  async #holdKey(exchange: Exchange, body: unknown) {
+    const { request, state, endpoint, options } = exchange;
+    const key = request.headers['idempotency-key'];
+    if (endpoint.method !== 'POST' || key === undefined || state.caller === null) return null;
+    return holdKey(this.#context.deps, {
+      owner: state.caller.tokenId,
+      key: Array.isArray(key) ? key.join() : key,
+      method: endpoint.method,
+      path: request.raw.url ?? exchange.path,
+      body,
+      sealWith: options.sealReply ? state.bearer : null,
+    });
+  }
+
+  #makeCall(
+    exchange: Exchange,
+    deps: ApiContext['deps'],
+    rawBody: unknown,
+    facts: ReplyFacts,
+    following: boolean,
+  ): Call {
+    const { endpoint, request, state } = exchange;
+    const query = parseQuery(endpoint, request.query) as Record<string, unknown>;
+    const lastEventId = request.headers['last-event-id'];
+    const isLog = exchange.path.endsWith('/logs');
+    return {
+      params: request.params as Call['params'],
+      query,
+      body: parseBody(endpoint, rawBody) as Call['body'],
+      caller: state.caller as Call['caller'],
+      // Endpoints whose path names nothing have no place, and read none.
+      place: state.place ?? { id: '', projectId: '', environmentId: null },
+      absent: state.absent,
+      deps,
+      dryRun: query.dryRun === true,
+      ifMatch: readIfMatch(request.headers['if-match'], (current) => toReply(endpoint, current).text),
+      page: openPage(this.#context.signingKey, `${state.name} ${exchange.path} ${state.caller?.actor}`, query, {
+        limit: isLog ? 100 : 50,
+      }),
+      following: following
+        ? { lastEventId: typeof lastEventId === 'string' && lastEventId !== '' ? lastEventId : null }
+        : null,
+      signal: exchange.signal,
+      reply: {
+        header: (name, value) => {
+          facts.headers[name] = value;
+        },
+        revision: (value) => {
+          facts.revision = value;
+        },
+        created: () => {
+          facts.created = true;
+        },
+      },
+      afterCommit: (work) => {
+        facts.afterCommit.push(work);
+      },
+    };
+  }
+}
+
+function parseQuery(endpoint: Endpoint, raw: unknown): unknown {
+  const parsed = endpoint.query.safeParse(raw ?? {});
+  if (!parsed.success) throw invalid('The query', parsed.error);
+  return parsed.data;
+}
+
+function parseBody(endpoint: Endpoint, raw: unknown): unknown {
+  if (!endpoint.body) return undefined;
+  const parsed = endpoint.body.safeParse(raw);
+  if (!parsed.success) throw invalid('The body', parsed.error);
+  return parsed.data;
+}
+
+/** Cuts the answer to what the contract names: a field that is not in it never leaves, whatever a store answers. */
+function toReply(endpoint: Endpoint, answer: unknown): { text: string; parsed: unknown } {
+  const parsed = endpoint.reply.safeParse(toWire(answer));
+  if (!parsed.success)
+    throw new Error(
+      `The answer to ${endpoint.method} ${endpoint.path} is not what the contract says: ${z.prettifyError(parsed.error)}`,
+    );
+  return { text: JSON.stringify(parsed.data), parsed: parsed.data };
+}
+
+function sendJson(reply: FastifyReply, { status, text, headers }: ReplyText): void {
+  reply.code(status).headers(headers).header('content-type', 'application/json; charset=utf-8').send(text);
+}
+
+function waitOf(query: unknown): number | null {
+  return (query as { wait?: number }).wait ?? null;
+}
+
+function workOf(endpoint: Endpoint): 'build' | 'rollout' {
+  return endpoint.path.startsWith('/v1/builds/') ? 'build' : 'rollout';
+}
+
+function refuseOtherTypes(accept: string | undefined): void {
+  if (accept === undefined || /(?:\*\/\*|application\/\*|application\/(?:[\w.-]+\+)?json)/.test(accept)) return;
+  throw new ApiError('not_acceptable', 'This answers application/json', {
+    hint: 'Send `Accept: application/json`, or none.',
+  });
+}

@@ -1,0 +1,52 @@
+import type { IncomingMessage } from 'node:http';
+import type { Endpoint } from '@sconce/contract';
+import type { FoundPlace } from '@sconce/db';
+import type { Caller } from '@sconce/engine';
+import type { Call } from './call.ts';
+
+/** What is known of one request while it goes through guard, interceptor and filter. */
+export interface RequestState {
+  readonly requestId: string;
+  readonly startedAt: number;
+  readonly address: string | null;
+  name: string | null;
+  endpoint: Endpoint | null;
+  caller: Caller | null;
+  /** The bearer token as it came; never logged. */
+  bearer: string | null;
+  place: FoundPlace | null;
+  absent: boolean;
+  call: Call | null;
+  /** The audit row of a success is written with its effect. */
+  audited: boolean;
+}
+
+interface Carrier {
+  readonly raw: IncomingMessage;
+}
+
+const states = new WeakMap<IncomingMessage, RequestState>();
+
+export function startState(request: Carrier, requestId: string): RequestState {
+  const state: RequestState = {
+    requestId,
+    startedAt: performance.now(),
+    address: request.raw.socket.remoteAddress ?? null,
+    name: null,
+    endpoint: null,
+    caller: null,
+    bearer: null,
+    place: null,
+    absent: false,
+    call: null,
+    audited: false,
+  };
+  states.set(request.raw, state);
+  return state;
+}
+
+export function stateOf(request: Carrier): RequestState {
+  const state = states.get(request.raw);
+  if (!state) throw new Error('The request came past the hook that begins it');
+  return state;
+}

@@ -1,0 +1,21 @@
+import { removeEndedTokens, removeOldIdempotencyKeys } from '@sconce/db';
+import type { ApiContext } from './context.ts';
+
+const everyMs = 600_000;
+const keepEndedMs = 7 * 86_400_000;
+
+/** Removes what has served its time: replies of old Idempotency-Keys, sessions and links that ended. Ends with the server. */
+export async function keepHouse(context: ApiContext): Promise<void> {
+  const { deps, stopping } = context;
+  while (!stopping.aborted) {
+    await deps.clock.sleep(everyMs, stopping).catch(() => {});
+    if (stopping.aborted) return;
+    try {
+      await removeOldIdempotencyKeys(deps.db.tx);
+      await context.git.sweep();
+      await removeEndedTokens(deps.db.tx, new Date(deps.clock.now() - keepEndedMs));
+    } catch (error) {
+      deps.log.warn({ err: error }, 'could not tidy up');
+    }
+  }
+}

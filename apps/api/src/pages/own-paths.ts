@@ -1,0 +1,110 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { toOpenApi } from '@sconce/contract';
+import { holdsInstance } from '@sconce/core';
+import type { ApiContext } from '../context.ts';
+import { authenticateRequest } from '../endpoint/authenticate-request.ts';
+import { securityHeaders } from '../http/headers.ts';
+import { sendHome } from './home-page.ts';
+import { sendProblemPage } from './problem-page.ts';
+import { endSession, sendSetup, useSetup } from './setup-page.ts';
+import { styleSheet } from './style-sheet.ts';
+
+type Handler = (
+  context: ApiContext,
+  request: IncomingMessage,
+  response: ServerResponse,
+  path: string,
+) => Promise<void> | void;
+
+const exact: Readonly<Record<string, Handler>> = {
+  'GET /': (context, request, response) => sendHome(context, request, response),
+  'GET /assets/sconce.css': (_, __, response) =>
+    sendText(response, 200, 'text/css; charset=utf-8', styleSheet, { 'cache-control': 'public, max-age=3600' }),
+  'GET /healthz': (_, __, response) => sendText(response, 200, 'text/plain; charset=utf-8', 'ok\n'),
+  'GET /readyz': sendReady,
+  'GET /metrics': sendMetrics,
+  'GET /v1/openapi.json': (context, _, response) =>
+    sendText(response, 200, 'application/json; charset=utf-8', openApi(context), { 'cache-control': 'no-cache' }),
+  'POST /session/end': (context, request, response) => endSession(context, request, response),
+};
+
+/** Paths that are not of the REST table: pages, health, the document. False when the path is none of them. */
+export function takeOwnPath(
+  context: ApiContext,
+  path: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+): boolean {
+  const method = request.method === 'HEAD' ? 'GET' : request.method;
+  const handler = Object.hasOwn(exact, `${method} ${path}`)
+    ? exact[`${method} ${path}`]
+    : prefixed(`${method} ${path}`);
+  if (!handler) return false;
+  Promise.resolve(handler(context, request, response, path)).catch((error: unknown) => {
+    context.deps.log.error({ err: error, path: path.slice(0, 40) }, 'a page failed');
+    if (!response.headersSent)
+      sendText(response, 500, 'text/plain; charset=utf-8', 'Something went wrong on our side.\n');
+    else response.destroy();
+  });
+  return true;
+}
+
+function prefixed(line: string): Handler | undefined {
+  if (line.startsWith('GET /setup/')) return sendSetup;
+  if (line.startsWith('POST /setup/')) return useSetup;
+  if (line.startsWith('GET /problems/'))
+    return (_, __, response, path) => sendProblemPage(response, path.slice('/problems/'.length));
+  return undefined;
+}
+
+export function sendText(
+  response: ServerResponse,
+  status: number,
+  type: string,
+  text: string,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  response.writeHead(status, {
+    ...securityHeaders,
+    'content-type': type,
+    'content-length': Buffer.byteLength(text),
+    ...headers,
+  });
+  response.end(response.req.method === 'HEAD' ? undefined : text);
+}
+
+let document: { readonly url: string; readonly text: string } | null = null;
+
+function openApi(context: ApiContext): string {
+  if (document?.url !== context.publicUrl)
+    document = { url: context.publicUrl, text: JSON.stringify(toOpenApi(context.publicUrl)) };
+  return document.text;
+}
+
+async function sendReady(context: ApiContext, _: IncomingMessage, response: ServerResponse): Promise<void> {
+  const stopping = context.stopping.aborted;
+  const answered =
+    !stopping &&
+    (await Promise.race([
+      context.deps.db.pool.query('SELECT 1').then(
+        () => true,
+        () => false,
+      ),
+      context.deps.clock.sleep(2_000).then(() => false),
+    ]));
+  const text = stopping ? 'stopping\n' : answered ? 'ready\n' : 'the database does not answer\n';
+  sendText(response, answered ? 200 : 503, 'text/plain; charset=utf-8', text);
+}
+
+/** For scrapers on the machine itself, and for administrators' tokens from elsewhere. */
+async function sendMetrics(context: ApiContext, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const local =
+    /^(?:127\.|::1$|::ffff:127\.)/.test(request.socket.remoteAddress ?? '') &&
+    request.headers['x-forwarded-for'] === undefined;
+  const known = local ? null : await authenticateRequest(context, request).catch(() => null);
+  if (!local && !(known && holdsInstance(known.caller.rights)))
+    return sendText(response, 401, 'text/plain; charset=utf-8', 'An administrator’s token is needed.\n', {
+      'www-authenticate': 'Bearer realm="sconce"',
+    });
+  sendText(response, 200, 'application/openmetrics-text; version=1.0.0; charset=utf-8', context.metrics.text());
+}

@@ -1,0 +1,119 @@
+import { hkdfSync } from 'node:crypto';
+import { readdir } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { RepositoryId } from '@sconce/core';
+import { type Database, findRemovedRepositories, openDatabase } from '@sconce/db';
+import { createDeliveryRecorder, type Deps, type SourceHosts } from '@sconce/engine';
+import { createLog, type Log, listRefs, type RefFacts, systemClock } from '@sconce/foundation';
+import type { SecretOpener, SecretSealer } from '@sconce/ports';
+import { type KeyRing, loadKeys, openerFor, sealerFor, withoutPrivateHalves } from '@sconce/secrets-local';
+import {
+  createBuiltinSourceHost,
+  createRepository,
+  deleteRepository,
+  type GitExchange,
+  repositoryDirectory,
+  serveGit,
+} from '@sconce/source-builtin';
+import type { ApiConfig } from './config.ts';
+import type { ApiContext } from './context.ts';
+import { RateLimiter } from './http/rate-limit.ts';
+import { LastUse } from './last-use.ts';
+import { Metrics } from './metrics/metrics.ts';
+import { EventFeed } from './streams/event-feed.ts';
+import { LogFeeds } from './streams/log-feeds.ts';
+
+export type { RefUpdate } from '@sconce/source-builtin';
+
+/** What verbs get from this process. It can seal secrets and open variables; it cannot open a secret. */
+export interface VerbDeps extends Deps {
+  readonly secretSealer: SecretSealer;
+  readonly variableSealer: SecretSealer;
+  readonly variableOpener: SecretOpener;
+  readonly sources: SourceHosts;
+}
+
+/** The bare repositories of the built-in git server. */
+export interface GitRepositories {
+  /** Makes it when it is not there. Answers its directory. */
+  ensure(id: string): Promise<string>;
+  remove(id: string): Promise<void>;
+  /** Takes away directories of repositories that were removed. */
+  sweep(): Promise<void>;
+  serve(exchange: GitExchange): Promise<void>;
+  refs(id: string): Promise<readonly RefFacts[]>;
+}
+
+/** Everything of one API process, put together. The only place that names adapters. */
+export async function createContext(
+  config: ApiConfig,
+  stopping: AbortSignal,
+  parts: { readonly db?: Database; readonly log?: Log } = {},
+): Promise<ApiContext> {
+  const log = parts.log ?? createLog('api', config.logLevel);
+  const db =
+    parts.db ??
+    openDatabase({
+      url: config.databaseUrl,
+      maxConnections: 24,
+      onError: (error) => log.warn({ err: error }, 'a database connection ended'),
+    });
+  const ring = await loadKeys({
+    ...(config.keys.file ? { file: config.keys.file } : {}),
+    ...(config.keys.text ? { text: config.keys.text } : {}),
+  });
+  const now = () => Date.now();
+  const metrics = new Metrics();
+  const logFeeds = new LogFeeds(db, log);
+  const eventFeed = new EventFeed(db, log);
+  metrics.gauge('sconce_log_followers', 'Log streams that are open', () => logFeeds.following);
+  metrics.gauge('sconce_event_followers', 'Event streams that are open', () => eventFeed.following);
+  return {
+    deps: {
+      db,
+      clock: systemClock,
+      log,
+      ...keysOf(ring),
+      sources: { builtin: createBuiltinSourceHost({ gitDirectory: resolve(config.gitDirectory) }), github: null },
+    },
+    git: gitRepositories(resolve(config.gitDirectory), db),
+    recorder: createDeliveryRecorder({ db, clock: systemClock }),
+    githubSecrets: config.githubSecrets,
+    publicUrl: config.publicUrl,
+    gatewayUrl: config.gatewayUrl,
+    secureCookies: config.publicUrl.startsWith('https:'),
+    signingKey: Buffer.from(hkdfSync('sha256', ring.fingerprintKey, '', 'sconce cursors', 32)),
+    callerLimit: new RateLimiter({ name: 'caller', quota: 3_000, windowSeconds: 60 }, now),
+    strangerLimit: new RateLimiter({ name: 'stranger', quota: 120, windowSeconds: 60 }, now),
+    lastUse: new LastUse(db, log),
+    metrics,
+    logFeeds,
+    eventFeed,
+    stopping,
+  };
+}
+
+function keysOf(ring: KeyRing) {
+  const keys = withoutPrivateHalves(ring, 'secret');
+  return {
+    secretSealer: sealerFor(keys, 'secret'),
+    variableSealer: sealerFor(keys, 'variable'),
+    variableOpener: openerFor(keys, 'variable'),
+  };
+}
+
+function gitRepositories(directory: string, db: Database): GitRepositories {
+  const remove = (id: string) => deleteRepository(directory, id as RepositoryId);
+  return {
+    ensure: (id) => createRepository(directory, id as RepositoryId),
+    remove,
+    sweep: async () => {
+      const standing = (await readdir(directory).catch(() => [])).flatMap(
+        (name) => /^(rpo_[0-9a-z]{26})\.git$/.exec(name)?.[1] ?? [],
+      );
+      for (const id of await findRemovedRepositories(db.tx, standing)) await remove(id);
+    },
+    serve: serveGit,
+    refs: (id) => listRefs(repositoryDirectory(directory, id as RepositoryId)),
+  };
+}
