@@ -53,7 +53,9 @@ function memoryMiB(pid) {
   return { rss: kib('Rss') / 1024, pss: kib('Pss') / 1024 };
 }
 
-const commandOf = (pid) => readOr(`/proc/${pid}/cmdline`);
+function commandOf(pid) {
+  return readOr(`/proc/${pid}/cmdline`);
+}
 
 function readOr(path) {
   try {

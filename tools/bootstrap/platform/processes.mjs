@@ -43,7 +43,7 @@ async function ensureRunning({ name, label, packageName, script, env, readyUrl }
   await step(label, async (progress) => {
     const fingerprint = createHash('sha256')
       .update(buildStamp(packageName))
-      .update(JSON.stringify(Object.entries(env).sort()))
+      .update(JSON.stringify(settingsOf(env)))
       .digest('hex');
     const running = runningProcess(name);
     if (running?.fingerprint === fingerprint) {
@@ -59,6 +59,12 @@ async function ensureRunning({ name, label, packageName, script, env, readyUrl }
     return running ? 'started again' : 'started';
   });
 }
+
+/** What another value of changes how a process works; PATH differs by how `up` was called, and nothing else by it. */
+const settingsOf = (env) =>
+  Object.entries(env)
+    .filter(([name]) => name !== 'PATH')
+    .sort();
 
 async function waitUntilReady(name, label, url, withinMs = 60_000) {
   const deadline = Date.now() + withinMs;
