@@ -1,7 +1,7 @@
 import { createDockerBuilder } from '@sconce/builder-docker';
 import { openDatabase } from '@sconce/db';
 import { createLog, systemClock } from '@sconce/foundation';
-import { createDockerImages } from '@sconce/images-docker';
+import { createDockerImageRegistry } from '@sconce/images-docker';
 import { openQueue } from '@sconce/queue';
 import { loadKeys, openerFor, sealerFor } from '@sconce/secrets-local';
 import { createBuiltinSourceHost } from '@sconce/source-builtin';
@@ -31,7 +31,7 @@ export async function wire(config: WorkerConfig): Promise<{ parts: WorkerParts; 
     clock: systemClock,
     sources: { builtin: createBuiltinSourceHost({ gitDirectory: config.gitDirectory }), github: null },
     builder: createDockerBuilder(engine),
-    images: createDockerImages(engine),
+    images: createDockerImageRegistry(engine),
     secretOpener: openerFor(keys, 'secret'),
     variableSealer: sealerFor(keys, 'variable'),
     settings: { workDirectory, buildsAtOnce, limits, leaseMs, sweepEveryMs, forgottenAfterMs },

@@ -52,7 +52,9 @@ export function openDatabase(options: DatabaseOptions): Database {
     application_name: 'sconce',
   });
   pool.on('error', onError);
-  const prisma = new PrismaClient({ adapter: new PrismaPg(pool, { disposeExternalPool: false }) });
+  const prisma = new PrismaClient({
+    adapter: new PrismaPg(pool, { disposeExternalPool: false, statementNameGenerator: nameStatements() }),
+  });
   return {
     tx: prisma,
     pool,
@@ -65,10 +67,40 @@ export function openDatabase(options: DatabaseOptions): Database {
   };
 }
 
+/** Statements kept prepared per connection; beyond it (lists of many lengths) they are parsed each time. */
+const maxPrepared = 500;
+
+/**
+ * Names statements by their text, so that Postgres parses and plans each once per connection instead of every time: about half of what a
+ * short statement costs.
+ */
+function nameStatements(): (query: { readonly sql: string }) => string {
+  const names = new Map<string, string>();
+  return ({ sql }) => {
+    const known = names.get(sql);
+    if (known !== undefined) return known;
+    if (names.size >= maxPrepared) return '';
+    const name = `s${names.size}`;
+    names.set(sql, name);
+    return name;
+  };
+}
+
 /** One connection of its own per listener, made again for as long as the signal lives. Resolves when it aborts. */
-async function listen(url: string, channel: Channel, onMessage: (payload: string | null) => void, onError: (error: unknown) => void, signal: AbortSignal): Promise<void> {
+async function listen(
+  url: string,
+  channel: Channel,
+  onMessage: (payload: string | null) => void,
+  onError: (error: unknown) => void,
+  signal: AbortSignal,
+): Promise<void> {
   for (let failures = 0; !signal.aborted; failures += 1) {
-    const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000, keepAlive: true, application_name: `sconce ${channel}` });
+    const client = new pg.Client({
+      connectionString: url,
+      connectionTimeoutMillis: 5_000,
+      keepAlive: true,
+      application_name: `sconce ${channel}`,
+    });
     try {
       const ended = new Promise<void>((resolve) => {
         client.on('error', () => resolve());
@@ -93,9 +125,13 @@ async function listen(url: string, channel: Channel, onMessage: (payload: string
 function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(resolve, ms);
-    signal.addEventListener('abort', () => {
-      clearTimeout(timer);
-      resolve();
-    }, { once: true });
+    signal.addEventListener(
+      'abort',
+      () => {
+        clearTimeout(timer);
+        resolve();
+      },
+      { once: true },
+    );
   });
 }

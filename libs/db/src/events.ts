@@ -29,11 +29,31 @@ export interface StoredEvent {
 
 /** Call it in the transaction of the move it tells of. */
 export async function appendEvent(tx: Tx, event: NewEvent): Promise<void> {
-  await tx.$executeRaw`
-    INSERT INTO event (id, type, project_id, environment_id, service_id, subject_id, data, actor)
-    VALUES (${newId('evt')}, ${event.type}, ${event.projectId}, ${event.environmentId ?? null}, ${event.serviceId ?? null}, ${event.subjectId},
-            ${JSON.stringify(event.data ?? {})}::jsonb, ${event.actor ?? null})`;
-  await tx.$queryRaw`SELECT pg_notify('sconce_event', '')::text`;
+  await appendEvents(tx, [event]);
+}
+
+/** Several facts of one move, in order, in one round trip. */
+export async function appendEvents(tx: Tx, events: readonly NewEvent[]): Promise<void> {
+  if (events.length === 0) return;
+  const rows = events.map((event, place) => ({
+    place,
+    id: newId('evt'),
+    type: event.type,
+    project_id: event.projectId,
+    environment_id: event.environmentId ?? null,
+    service_id: event.serviceId ?? null,
+    subject_id: event.subjectId,
+    data: event.data ?? {},
+    actor: event.actor ?? null,
+  }));
+  await tx.$queryRaw`
+    WITH happened AS (
+      INSERT INTO event (id, type, project_id, environment_id, service_id, subject_id, data, actor)
+      SELECT id, type, project_id, environment_id, service_id, subject_id, data, actor
+      FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS given (place int, id text, type text, project_id text,
+        environment_id text, service_id text, subject_id text, data jsonb, actor text)
+      ORDER BY place RETURNING 1)
+    SELECT pg_notify('sconce_event', '')::text FROM happened LIMIT 1`;
 }
 
 export interface EventFilter {
@@ -46,7 +66,9 @@ export interface EventFilter {
 
 /** The cursor before which everything is visible to everyone: where a stream of new events starts. */
 export async function eventHorizon(tx: Tx): Promise<string> {
-  const rows = await tx.$queryRaw<{ cursor: string }[]>`SELECT (pg_snapshot_xmin(pg_current_snapshot())::text || '.0') AS cursor`;
+  const rows = await tx.$queryRaw<
+    { cursor: string }[]
+  >`SELECT (pg_snapshot_xmin(pg_current_snapshot())::text || '.0') AS cursor`;
   return rows[0]?.cursor ?? '0.0';
 }
 

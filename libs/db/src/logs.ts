@@ -5,7 +5,9 @@ export type NewLogLine = Omit<LogLine, 'line'>;
 
 /** Number of the stream's last line, 0 when it has none. */
 export async function lastLogLine(tx: Tx, stream: string): Promise<number> {
-  const rows = await tx.$queryRaw<{ last: bigint | null }[]>`SELECT last_line AS last FROM log_chunk WHERE stream = ${stream} ORDER BY first_line DESC LIMIT 1`;
+  const rows = await tx.$queryRaw<
+    { last: bigint | null }[]
+  >`SELECT last_line AS last FROM log_chunk WHERE stream = ${stream} ORDER BY first_line DESC LIMIT 1`;
   return Number(rows[0]?.last ?? 0);
 }
 
@@ -13,12 +15,19 @@ export async function lastLogLine(tx: Tx, stream: string): Promise<number> {
  * Adds a chunk after line `after`. Numbers are handed out by the one writer; a second writer of the same stream fails on the key
  * instead of interleaving. Answers the last line's number.
  */
-export async function appendLogChunk(tx: Tx, stream: string, after: number, lines: readonly NewLogLine[]): Promise<number> {
+export async function appendLogChunk(
+  tx: Tx,
+  stream: string,
+  after: number,
+  lines: readonly NewLogLine[],
+): Promise<number> {
   if (lines.length === 0) return after;
   const json = JSON.stringify(lines);
-  await tx.$executeRaw`
-    INSERT INTO log_chunk (stream, first_line, last_line, lines, bytes) VALUES (${stream}, ${BigInt(after + 1)}, ${BigInt(after + lines.length)}, ${json}::jsonb, ${json.length})`;
-  await tx.$queryRaw`SELECT pg_notify('sconce_log', ${stream})::text`;
+  await tx.$queryRaw`
+    WITH added AS (
+      INSERT INTO log_chunk (stream, first_line, last_line, lines, bytes)
+      VALUES (${stream}, ${BigInt(after + 1)}, ${BigInt(after + lines.length)}, ${json}::jsonb, ${json.length}) RETURNING stream)
+    SELECT pg_notify('sconce_log', stream)::text FROM added`;
   return after + lines.length;
 }
 

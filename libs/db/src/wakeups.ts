@@ -12,14 +12,22 @@ export interface ClaimedWakeup {
 
 /** Due now (or at `at`, if that is sooner than what stands). Call it in the transaction that changes the object. */
 export async function wake(tx: Tx, kind: WakeupKind, objectId: string, at: Date | null = null): Promise<void> {
-  await tx.$executeRaw`
-    INSERT INTO wakeup (kind, object_id, due_at) VALUES (${kind}, ${objectId}, COALESCE(${at}::timestamptz, now()))
-    ON CONFLICT (kind, object_id) DO UPDATE SET due_at = LEAST(wakeup.due_at, EXCLUDED.due_at), version = wakeup.version + 1`;
-  await tx.$queryRaw`SELECT pg_notify('sconce_wakeup', ${kind})::text`;
+  await tx.$queryRaw`
+    WITH woken AS (
+      INSERT INTO wakeup (kind, object_id, due_at) VALUES (${kind}, ${objectId}, COALESCE(${at}::timestamptz, now()))
+      ON CONFLICT (kind, object_id) DO UPDATE SET due_at = LEAST(wakeup.due_at, EXCLUDED.due_at), version = wakeup.version + 1
+      RETURNING kind)
+    SELECT pg_notify('sconce_wakeup', kind)::text FROM woken`;
 }
 
 /** Leases up to `limit` due rows to `holder`; others skip them until the lease ends. */
-export async function claimWakeups(tx: Tx, holder: string, kinds: readonly WakeupKind[], limit: number, leaseMs: number): Promise<ClaimedWakeup[]> {
+export async function claimWakeups(
+  tx: Tx,
+  holder: string,
+  kinds: readonly WakeupKind[],
+  limit: number,
+  leaseMs: number,
+): Promise<ClaimedWakeup[]> {
   const rows = await tx.$queryRaw<{ kind: WakeupKind; object_id: string; version: bigint; failures: number }[]>`
     UPDATE wakeup SET leased_by = ${holder}, lease_until = now() + ${leaseMs} * interval '1 millisecond'
     WHERE (kind, object_id) IN (
@@ -43,7 +51,13 @@ export async function nextWakeupMs(tx: Tx, kinds: readonly WakeupKind[]): Promis
  * Ends a lease. When nobody woke the object since the claim, it is due again after `nextMs` (null: the row goes); else it stays
  * due. Does nothing when the lease is no longer the holder's. `failed` counts up for the back-off, success clears it.
  */
-export async function settleWakeup(tx: Tx, holder: string, claimed: ClaimedWakeup, nextMs: number | null, failed = false): Promise<void> {
+export async function settleWakeup(
+  tx: Tx,
+  holder: string,
+  claimed: ClaimedWakeup,
+  nextMs: number | null,
+  failed = false,
+): Promise<void> {
   if (nextMs === null) {
     const gone = await tx.$executeRaw`
       DELETE FROM wakeup WHERE kind = ${claimed.kind} AND object_id = ${claimed.objectId} AND leased_by = ${holder} AND version = ${claimed.version}`;

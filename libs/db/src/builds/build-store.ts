@@ -1,7 +1,6 @@
 import { type BuildPhase, buildMoves, type Reason } from '@sconce/core';
 import type { Tx } from '../database.ts';
-import { appendEvent } from '../events.ts';
-import { addToOutbox } from '../outbox.ts';
+import { appendEvents } from '../events.ts';
 import { type BuildRow, type BuildTargetRow, type BuildTimings, buildColumns } from './build-row.ts';
 
 export type NewBuild = Pick<
@@ -29,6 +28,12 @@ export interface NewBuildTarget {
   readonly fileSettings: object;
 }
 
+/** A service that a build is for. */
+export interface BuildPlace {
+  readonly serviceId: string;
+  readonly environmentId: string;
+}
+
 /** How a build ends; only what is said is written. */
 export interface BuildEnd {
   readonly reason?: Reason | null;
@@ -47,21 +52,25 @@ export async function insertBuild(
   targets: readonly NewBuildTarget[],
   { run = true }: { readonly run?: boolean } = {},
 ): Promise<void> {
-  await tx.$executeRaw`
-    INSERT INTO build (id, project_id, repository_id, delivery_id, position, ref, commit, commit_message, commit_author, tree, settings,
-      settings_hash, build_secrets, no_cache, created_by)
-    VALUES (${build.id}, ${build.projectId}, ${build.repositoryId}, ${build.deliveryId}, ${build.position}, ${build.ref}, ${build.commit},
-      ${build.commitMessage}, ${build.commitAuthor}, ${build.tree}, ${JSON.stringify(build.settings)}::jsonb, ${build.settingsHash},
-      ${JSON.stringify(build.buildSecrets)}::jsonb, ${build.noCache}, ${build.createdBy})`;
-  if (targets.length > 0) {
-    await tx.$executeRaw`
+  const services = targets.map((target) => ({ service_id: target.serviceId, file_settings: target.fileSettings }));
+  await tx.$queryRaw`
+    WITH made AS (
+      INSERT INTO build (id, project_id, repository_id, delivery_id, position, ref, commit, commit_message, commit_author, tree, settings,
+        settings_hash, build_secrets, no_cache, created_by)
+      VALUES (${build.id}, ${build.projectId}, ${build.repositoryId}, ${build.deliveryId}, ${build.position}, ${build.ref}, ${build.commit},
+        ${build.commitMessage}, ${build.commitAuthor}, ${build.tree}, ${JSON.stringify(build.settings)}::jsonb, ${build.settingsHash},
+        ${JSON.stringify(build.buildSecrets)}::jsonb, ${build.noCache}, ${build.createdBy})
+      RETURNING id
+    ), services AS (
       INSERT INTO build_target (build_id, service_id, file_settings)
-      SELECT ${build.id}, service_id, file_settings FROM jsonb_to_recordset(${JSON.stringify(
-        targets.map((target) => ({ service_id: target.serviceId, file_settings: target.fileSettings })),
-      )}::jsonb) AS given (service_id text, file_settings jsonb)`;
-  }
+      SELECT ${build.id}, service_id, file_settings
+      FROM jsonb_to_recordset(${JSON.stringify(services)}::jsonb) AS given (service_id text, file_settings jsonb)
+    ), lines AS (
+      INSERT INTO outbox (message, payload, key)
+      SELECT 'run-build', jsonb_build_object('build', id), id FROM made WHERE ${run}
+    )
+    SELECT pg_notify('sconce_outbox', '')::text FROM made WHERE ${run}`;
   await appendBuildEvents(tx, 'build.queued', build, targets, { commit: build.commit, ref: build.ref });
-  if (run) await addToOutbox(tx, 'run-build', { build: build.id }, build.id);
 }
 
 export async function readBuild(tx: Tx, id: string): Promise<BuildRow | null> {
@@ -88,32 +97,35 @@ export async function settleBuildTarget(
 
 /**
  * Ends a build, with its events. `epoch` is the claim that says so; null for those that nobody runs.
- * False: somebody else moved it, or took the claim; leave everything as it is.
+ * `targets` saves reading them where they are known. False: somebody else moved it, or took the claim; leave everything as it is.
  */
 export async function endBuild(
   tx: Tx,
   build: Pick<BuildRow, 'id' | 'projectId' | 'repositoryId' | 'commit' | 'ref'>,
   move: { readonly from: BuildPhase; readonly to: BuildPhase; readonly epoch: number | null },
   end: BuildEnd = {},
+  targets: readonly BuildPlace[] | null = null,
 ): Promise<boolean> {
   if (!buildMoves[move.from].includes(move.to))
     throw new Error(`A build does not move from ${move.from} to ${move.to}`);
-  const changed = await tx.$executeRaw`
-    UPDATE build SET phase = ${move.to}, ended_at = now(), claimed_by = NULL, claim_until = NULL,
-      reason = ${end.reason ?? null}, message = ${end.message ?? null}, hint = ${end.hint ?? null},
-      tree = COALESCE(${end.tree ?? null}, tree), image_digest = ${end.imageDigest ?? null},
-      reused_build_id = ${end.reusedBuildId ?? null}, timings = timings || ${JSON.stringify(end.timings ?? {})}::jsonb
-    WHERE id = ${build.id} AND phase = ${move.from} AND (${move.epoch}::int IS NULL OR claim_epoch = ${move.epoch})`;
-  if (changed === 0) return false;
-  if (move.to !== 'succeeded') {
-    // Each service's own answer to "what became of my push".
-    await tx.$executeRaw`
-      UPDATE build_target SET reason = COALESCE(reason, ${end.reason ?? null}), message = COALESCE(message, ${end.message ?? null})
-      WHERE build_id = ${build.id}`;
-  }
+  // Each service's own answer to "what became of my push" is written along, unless the build succeeded: then releases answer.
+  const changed = await tx.$queryRaw<object[]>`
+    WITH ended AS (
+      UPDATE build SET phase = ${move.to}, ended_at = now(), claimed_by = NULL, claim_until = NULL,
+        reason = ${end.reason ?? null}, message = ${end.message ?? null}, hint = ${end.hint ?? null},
+        tree = COALESCE(${end.tree ?? null}, tree), image_digest = ${end.imageDigest ?? null},
+        reused_build_id = ${end.reusedBuildId ?? null}, timings = timings || ${JSON.stringify(end.timings ?? {})}::jsonb
+      WHERE id = ${build.id} AND phase = ${move.from} AND (${move.epoch}::int IS NULL OR claim_epoch = ${move.epoch})
+      RETURNING id, reason, message
+    ), answered AS (
+      UPDATE build_target t SET reason = COALESCE(t.reason, ended.reason), message = COALESCE(t.message, ended.message)
+      FROM ended WHERE t.build_id = ended.id AND ${move.to !== 'succeeded'}
+    )
+    SELECT id FROM ended`;
+  if (changed.length === 0) return false;
   const { reason = null, message = null, imageDigest = null, reusedBuildId = null } = end;
   const data = { commit: build.commit, ref: build.ref, reason, message, imageDigest, reusedBuildId };
-  await appendBuildEvents(tx, `build.${move.to}`, build, await readBuildTargets(tx, build.id), data);
+  await appendBuildEvents(tx, `build.${move.to}`, build, targets ?? (await readBuildTargets(tx, build.id)), data);
   return true;
 }
 
@@ -122,14 +134,15 @@ export async function appendBuildEvents(
   tx: Tx,
   type: string,
   build: Pick<BuildRow, 'id' | 'projectId'> & { readonly createdBy?: string | null },
-  targets: readonly { readonly serviceId: string; readonly environmentId: string }[],
+  targets: readonly BuildPlace[],
   data: object,
 ): Promise<void> {
   const places = targets.length > 0 ? targets : [{ serviceId: null, environmentId: null }];
-  for (const { serviceId, environmentId } of places) {
-    const about = { projectId: build.projectId, environmentId, serviceId, subjectId: build.id };
-    await appendEvent(tx, { type, ...about, data, actor: build.createdBy ?? null });
-  }
+  const about = { projectId: build.projectId, subjectId: build.id, actor: build.createdBy ?? null };
+  await appendEvents(
+    tx,
+    places.map(({ serviceId, environmentId }) => ({ type, ...about, environmentId, serviceId, data })),
+  );
 }
 
 /** A position of its own for a build that no push asked for: newer than all before it. */

@@ -46,9 +46,12 @@ export async function executeBuild(
   log: BuildLog,
   signal: AbortSignal,
 ): Promise<ExecutedBuild> {
+  const reusing = build.noCache || build.tree === null ? null : findReusable(deps, build, build.tree, signal);
+  // Awaited below; until then its failure is nobody's.
+  reusing?.catch(() => {});
   const source = await findSource(deps, build);
   const tree = build.tree ?? (await readTree(deps, source, build, log, signal));
-  const reused = build.noCache ? null : await findReusable(deps, build, tree, signal);
+  const reused = build.noCache ? null : await (reusing ?? findReusable(deps, build, tree, signal));
   if (reused) {
     log.say(`Reusing the image of ${reused.buildId}: the same files and the same settings.`);
     return { image: reused.image, reusedBuildId: reused.buildId, tree };

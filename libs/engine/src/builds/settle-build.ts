@@ -43,8 +43,9 @@ export async function settleSucceeded(
       await putImage(tx, { ...image, repository: null, buildId: build.id });
     }
     const move = { from: 'running', to: 'succeeded', epoch: build.claimEpoch } as const;
-    await moveOrLose(tx, build, move, { ...end, tree, imageDigest: image.digest, reusedBuildId });
-    for (const target of await readBuildTargets(tx, build.id)) {
+    const targets = await readBuildTargets(tx, build.id);
+    await moveOrLose(tx, build, move, { ...end, tree, imageDigest: image.digest, reusedBuildId }, targets);
+    for (const target of targets) {
       const answer = await makeReleaseOf(tx, deps, build, target, image);
       said.push(line(deps, answer, target));
       const settled =
@@ -71,8 +72,14 @@ export async function settleUnsuccessful(
   });
 }
 
-async function moveOrLose(tx: Tx, build: BuildRow, move: Parameters<typeof endBuild>[2], end: BuildEnd): Promise<void> {
-  if (!(await endBuild(tx, build, move, end))) throw new BuildInterrupted('claim_lost');
+async function moveOrLose(
+  tx: Tx,
+  build: BuildRow,
+  move: Parameters<typeof endBuild>[2],
+  end: BuildEnd,
+  targets: readonly BuildTargetRow[] | null = null,
+): Promise<void> {
+  if (!(await endBuild(tx, build, move, end, targets))) throw new BuildInterrupted('claim_lost');
 }
 
 /** A service whose release fails does not take the others' with it; a fault of the database fails, and repeats, the whole. */

@@ -61,17 +61,18 @@ export async function planPush(
   signal: AbortSignal,
 ): Promise<PushPlan> {
   const ignored = (why: Ignored, isHead: boolean): PushPlan => ({ repository, kind: 'ignored', why, isHead });
-  const rules = await readPushRules(deps.db.tx, [repository.projectId]);
-  const environmentIds = matchBranchRules(rules, repository.id, push.ref.name);
-  if (environmentIds.length === 0) return ignored(noBranchRule(push), true);
   const source = sourceOf(deps.sources, repository);
-  if (source === null) return ignored(hostNotSetUp(repository), true);
-  const [headNow, commit, file, standing] = await Promise.all([
-    source.host.resolveRef(source.repository, push.ref.full, signal),
-    readCommitFacts(source, push, signal),
-    readServiceFile(source, push.after, signal),
+  // Asking the built-in server costs nobody anything, so it is asked before it is known that the answers are needed.
+  const early = source !== null && repository.kind === 'builtin' ? readSource(source, push, signal) : null;
+  early?.catch(() => {});
+  const [rules, standing] = await Promise.all([
+    readPushRules(deps.db.tx, [repository.projectId]),
     readPushServices(deps.db.tx, [repository.projectId], [repository.id], push.ref.full),
   ]);
+  const environmentIds = matchBranchRules(rules, repository.id, push.ref.name);
+  if (environmentIds.length === 0) return ignored(noBranchRule(push), true);
+  if (source === null) return ignored(hostNotSetUp(repository), true);
+  const { headNow, commit, file } = await (early ?? readSource(source, push, signal));
   const notHead = decideHead(push, commit === null && headNow === push.after ? null : headNow);
   if (notHead !== null || commit === null) return ignored(notHead ?? decideGone(push), false);
   const skip = decideSkip(push.after, commit.message);
@@ -97,6 +98,15 @@ export async function planPush(
     candidates: watched.touched,
     skipped: [...skipped, ...watched.untouched],
   };
+}
+
+async function readSource(source: RepositorySource, push: PushEvent & { readonly after: string }, signal: AbortSignal) {
+  const [headNow, commit, file] = await Promise.all([
+    source.host.resolveRef(source.repository, push.ref.full, signal),
+    readCommitFacts(source, push, signal),
+    readServiceFile(source, push.after, signal),
+  ]);
+  return { headNow, commit, file };
 }
 
 function toPlace(service: { readonly id: string; readonly environmentId: string }) {

@@ -69,7 +69,7 @@ async function planFor(
       repository,
       kind: 'ignored',
       why: why ?? { reason: 'ref_deleted', message: 'The ref was deleted.' },
-      isHead: push.ref.kind === 'branch',
+      isHead: true,
     };
   }
   return planPush(deps, repository, { ...push, after }, signal);

@@ -25,7 +25,7 @@ export async function runOutboxRelay(
     try {
       const sent = await relayOutbox(deps.db.transaction, batchSize, (lines) => deps.queue.send(lines));
       failures = 0;
-      if (sent > 0) continue;
+      if (sent === batchSize) continue;
       const poll = setTimeout(wake, pollMs);
       await woken.promise;
       clearTimeout(poll);
