@@ -93,11 +93,19 @@ export function statOf(pid) {
 
 /** The command's name, in brackets, may hold blanks and brackets itself: everything counts from the last one. */
 export function fieldsOfStat(text) {
+  const command = text.slice(text.indexOf('(') + 1, text.lastIndexOf(')'));
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
   // Numbered as in proc(5), where the state is field 3.
   const field = (number) => fields[number - 3];
   const cpuTicks = Number(field(14)) + Number(field(15));
-  return { state: field(3), parent: Number(field(4)), group: Number(field(5)), cpuTicks, startTicks: field(22) };
+  return {
+    command,
+    state: field(3),
+    parent: Number(field(4)),
+    group: Number(field(5)),
+    cpuTicks,
+    startTicks: field(22),
+  };
 }
 
 function birthByPs(pid) {
@@ -138,12 +146,14 @@ export async function stopProcess(name, graceMs, asRoot = []) {
  * lives, no new process can get that id.
  * @returns {Promise<number>} how many there were
  */
-async function endOrphans(name, asRoot) {
+export async function endOrphans(name, asRoot = []) {
   const record = readJson(recordPath(name));
   if (record === null || isSame(record) || birthOf(record.pid) !== null || !record.birth?.startsWith(bootId()))
     return 0;
   const orphans = groupMembers(record.pid).map((pid) => ({ pid, birth: birthOf(pid) }));
-  for (const { pid } of orphans) await signal(pid, record.stopSignal ?? 'TERM', record.asRoot, asRoot);
+  // The supervisor's own helpers began with INT ignored, as shells start everything in the background.
+  const isHelper = (pid) => ['sh', 'sleep'].includes(statOf(pid)?.command ?? '');
+  for (const { pid } of orphans) await signal(pid, isHelper(pid) ? 'TERM' : record.stopSignal, record.asRoot, asRoot);
   const ended = await Promise.all(orphans.map((orphan) => hasEnded(orphan, orphanGraceMs)));
   for (const [index, { pid }] of orphans.entries()) if (!ended[index]) await signal(pid, 'KILL', record.asRoot, asRoot);
   return orphans.length;

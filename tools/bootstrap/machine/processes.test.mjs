@@ -38,6 +38,7 @@ describe('fieldsOfStat', () => {
   it('reads past a command name with blanks and brackets', () => {
     const rest = Array.from({ length: 30 }, (_, index) => index + 4).join(' ');
     expect(processes.fieldsOfStat(`12 (a) b) (c) S ${rest}`)).toEqual({
+      command: 'a) b) (c',
       state: 'S',
       parent: 4,
       group: 5,

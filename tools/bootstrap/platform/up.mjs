@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
 import { mustHaveSpace } from '../machine/disk.mjs';
 import { home, inHome, makeFolder } from '../machine/home.mjs';
+import { asRoot } from '../machine/privilege.mjs';
+import { endOrphans, recordedProcesses } from '../machine/processes.mjs';
 import { ensureBaseImage } from '../parts/base-image.mjs';
 import { build } from '../parts/build.mjs';
 import { ensureDockerEngine } from '../parts/docker-engine.mjs';
@@ -38,6 +40,8 @@ export async function up(words) {
   const isFirst = !existsSync(upFile);
   makeFolder(home);
   mustHaveSpace(home, isFirst ? 2 : neededAgainGiB, 'Sconce');
+  // Before ports are looked at: what a killed supervisor left behind has them still.
+  for (const name of recordedProcesses()) await endOrphans(name, (await asRoot()) ?? []);
   const installation = await ensureInstallation();
   await mustBeInstallable(['git', 'docker', 'redis', 'postgres']);
   await ensureGit();

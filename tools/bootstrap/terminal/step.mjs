@@ -11,6 +11,11 @@ export const green = paint('32');
 const announceAfterMs = 700;
 const nameWidth = 18;
 
+// A reader that has seen enough (`npm run up | head`) does not end the work.
+process.stdout.on('error', (/** @type {NodeJS.ErrnoException} */ error) => {
+  if (error.code !== 'EPIPE') throw error;
+});
+
 export const seconds = (ms) => (ms < 10_000 ? `${(ms / 1000).toFixed(1)} s` : `${Math.round(ms / 1000)} s`);
 
 export function say(line = '') {
