@@ -95,7 +95,7 @@ export async function raiseRouteVersion(tx: Tx, version: number): Promise<void> 
 export async function markRouted(tx: Tx, routed: readonly string[], version: number, at: Date): Promise<void> {
   const ids = [...routed];
   await tx.$executeRaw`
-    UPDATE replica SET routed = (id = ANY(${ids})), unrouted_version = CASE WHEN id = ANY(${ids}) THEN NULL ELSE ${BigInt(version)} END,
+    UPDATE replica SET routed = (id = ANY(${ids})), unrouted_version = CASE WHEN id = ANY(${ids}) THEN NULL ELSE ${BigInt(version)}::bigint END,
       unrouted_at = CASE WHEN id = ANY(${ids}) THEN NULL ELSE ${at}::timestamptz END
     WHERE routed <> (id = ANY(${ids}))`;
 }

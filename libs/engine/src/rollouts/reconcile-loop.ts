@@ -93,6 +93,8 @@ export function createReconcileLoop(deps: ReconcilerDeps, holder: string): Recon
     try {
       const outcome = await reconcileService(deps, slot.service, slot.memory);
       for (const claimed of claims) await settleWakeup(deps.db.tx, holder, claimed, null);
+      // A wake that came while the row was being settled was not seen by whoever claimed then.
+      if (claims.length > 0) pump();
       slot.failures = 0;
       return outcome.recheckMs;
     } catch (error) {

@@ -1,0 +1,280 @@
+import { randomBytes } from 'node:crypto';
+import type { DeepPartial, ServiceId, ServiceSettings } from '@sconce/core';
+import { type Database, openDatabase } from '@sconce/db';
+import { type CreatedRelease, createReleaseIn, type NewReleaseInput, type ReleaseRefused } from '@sconce/engine';
+import { type Log, newId, silentLog, systemClock } from '@sconce/foundation';
+import type { ImageRegistry, Runtime, SecretOpener } from '@sconce/ports';
+import { createKeysFile, loadKeys, openerFor, sealerFor } from '@sconce/secrets-local';
+import {
+  type FakeEngine,
+  fakeEngine,
+  fakeRuntime,
+  freePort,
+  type ReplicaBehaviour,
+  type TemporaryPostgres,
+  temporaryDirectory,
+  temporaryPostgres,
+  waitUntil,
+} from '@sconce/testkit';
+import { type Scheduler, startScheduler } from '../start-scheduler.ts';
+import { FakeGateway } from './fake-gateway.ts';
+
+export const linkToken = 'a-token-for-tests-only';
+
+/** Settings with times that a test can wait for. */
+export const quickSettings: DeepPartial<ServiceSettings> = {
+  port: 8000,
+  probe: { startupTimeoutMs: 5_000, periodMs: 50, failureThreshold: 2 },
+  drainTimeoutMs: 300,
+  watchMs: 1_500,
+};
+
+export interface TestService {
+  readonly id: ServiceId;
+  readonly projectId: string;
+  readonly environmentId: string;
+  /** `project/environment/service` */
+  readonly name: string;
+}
+
+/** Real Postgres and a real link; an engine in memory; as many schedulers and gateways as a test wants. */
+export interface SchedulerWorld {
+  readonly postgres: TemporaryPostgres;
+  readonly db: Database;
+  readonly engine: FakeEngine;
+  readonly runtime: Runtime;
+  readonly images: Set<string>;
+  readonly deps: {
+    readonly db: Database;
+    readonly clock: typeof systemClock;
+    readonly log: Log;
+    readonly imageRegistry: ImageRegistry;
+    readonly variableSealer: ReturnType<typeof sealerFor>;
+    readonly secretSealer: ReturnType<typeof sealerFor>;
+  };
+  startScheduler(options?: {
+    readonly port?: number;
+    readonly log?: Log;
+    readonly runtime?: Runtime;
+  }): CrashableScheduler;
+  /** Links to whatever scheduler has the world's port. */
+  gateway(id?: string): FakeGateway;
+  service(settings?: DeepPartial<ServiceSettings>): Promise<TestService>;
+  /** Makes an image that behaves so, and a release of it. */
+  deploy(service: TestService, behaviour?: ReplicaBehaviour, input?: Partial<NewReleaseInput>): Promise<CreatedRelease>;
+  tryDeploy(service: TestService, input?: Partial<NewReleaseInput>): Promise<CreatedRelease | ReleaseRefused>;
+  rows<T extends object = Record<string, unknown>>(sql: string, values?: unknown[]): Promise<T[]>;
+  rollout(id: string): Promise<RolloutColumns>;
+  /** Waits until the rollout is in one of these phases. */
+  reaches(rolloutId: string, ...phases: string[]): Promise<RolloutColumns>;
+  isLive(service: TestService, release: CreatedRelease): Promise<void>;
+  /** Requests that would have failed: sent to a replica that was gone, stopping or had never been ready. */
+  readonly lost: string[];
+  close(): Promise<void>;
+}
+
+export interface CrashableScheduler extends Scheduler {
+  /** As kill -9: nothing it does from now on has any effect, and it gives nothing back. */
+  crash(): void;
+}
+
+export interface RolloutColumns {
+  readonly id: string;
+  readonly phase: string;
+  readonly cause: string;
+  readonly release_id: string;
+  readonly reason: string | null;
+  readonly message: string | null;
+  readonly last_lines: { readonly text: string }[];
+  readonly generation: number;
+}
+
+export async function schedulerWorld(): Promise<SchedulerWorld> {
+  const postgres = await temporaryPostgres();
+  const url = await postgres.database();
+  const db = openDatabase({ url });
+  const directory = temporaryDirectory('scheduler');
+  await createKeysFile(`${directory.path}/keys.json`);
+  const keys = await loadKeys({ file: `${directory.path}/keys.json` });
+  const engine = fakeEngine(systemClock);
+  const runtime = fakeRuntime(engine);
+  const images = new Set<string>();
+  const linkPort = await freePort();
+  const schedulers: CrashableScheduler[] = [];
+  const gateways: FakeGateway[] = [];
+  const databases: Database[] = [db];
+  const lost: string[] = [];
+  const imageRegistry = registryOf(images);
+  const deps = {
+    db,
+    clock: systemClock,
+    log: silentLog,
+    imageRegistry,
+    variableSealer: sealerFor(keys, 'variable'),
+    secretSealer: sealerFor(keys, 'secret'),
+  };
+  const openers = { secretOpener: openerFor(keys, 'secret'), variableOpener: openerFor(keys, 'variable') };
+
+  const wasReady = new Set<string>();
+  const traffic = setInterval(() => {
+    for (const replica of engine.replicas.values()) if (replica.observe().health === 'ready') wasReady.add(replica.id);
+    for (const gateway of gateways) {
+      for (const route of gateway.table?.routes ?? []) {
+        for (const id of gateway.replicasOf(route.name)) {
+          const replica = engine.replicas.get(id);
+          if (replica === undefined) lost.push(`${id.slice(0, 6)} is gone`);
+          else if (replica.isStopping()) lost.push(`${id.slice(0, 6)} is stopping`);
+          else if (!wasReady.has(id)) lost.push(`${id.slice(0, 6)} was never ready`);
+        }
+      }
+    }
+  }, 1);
+
+  const rows: SchedulerWorld['rows'] = async <T extends object>(sql: string, values: unknown[] = []) =>
+    (await db.pool.query<T & Record<string, unknown>>(sql, values)).rows;
+  const rollout = async (id: string): Promise<RolloutColumns> => {
+    const [row] = await rows<RolloutColumns>('SELECT * FROM rollout WHERE id = $1', [id]);
+    if (!row) throw new Error(`no rollout ${id}`);
+    return row;
+  };
+  const tryDeploy: SchedulerWorld['tryDeploy'] = (service, input = {}) =>
+    db.transaction((tx) =>
+      createReleaseIn(tx, deps, {
+        serviceId: service.id,
+        imageDigest: newDigest(images),
+        buildId: null,
+        commit: null,
+        commitMessage: '',
+        commitAuthor: '',
+        ref: null,
+        position: null,
+        fileSettings: null,
+        cause: 'manual',
+        actor: null,
+        ...input,
+      }),
+    );
+
+  return {
+    postgres,
+    db,
+    engine,
+    runtime,
+    images,
+    deps,
+    rows,
+    rollout,
+    tryDeploy,
+    lost,
+    startScheduler: ({ port = linkPort, log = silentLog, runtime: on = runtime } = {}) => {
+      const own = openDatabase({ url, maxConnections: 8 });
+      databases.push(own);
+      const dead = new AbortController();
+      const parts = {
+        db: mortal(own, dead.signal),
+        clock: systemClock,
+        log,
+        runtime: mortal(on, dead.signal),
+        imageRegistry,
+        ...openers,
+      };
+      const scheduler = startScheduler({ ...parts, link: { host: '127.0.0.1', port, token: linkToken } });
+      const crashable = {
+        ...scheduler,
+        crash: () => {
+          dead.abort();
+          void scheduler.stop().catch(() => {});
+        },
+      };
+      schedulers.push(crashable);
+      return crashable;
+    },
+    gateway: (id = `gtw_${gateways.length + 1}`) => {
+      const gateway = new FakeGateway({ id, token: linkToken, port: () => linkPort });
+      gateways.push(gateway);
+      return gateway;
+    },
+    service: (settings = quickSettings) => makeService(rows, settings),
+    deploy: async (service, behaviour, input = {}) => {
+      const imageDigest = input.imageDigest ?? newDigest(images);
+      if (behaviour) engine.program(imageDigest, behaviour);
+      const created = await tryDeploy(service, { ...input, imageDigest });
+      if ('reason' in created) throw new Error(`refused: ${created.reason}`);
+      return created;
+    },
+    reaches: (id, ...phases) =>
+      waitUntil(
+        `rollout in ${phases.join(' or ')}`,
+        async () => {
+          const row = await rollout(id);
+          return phases.includes(row.phase) ? row : null;
+        },
+        20_000,
+        5,
+      ),
+    isLive: async (service, release) => {
+      await waitUntil(
+        `r${release.release.number} to be live`,
+        async () => {
+          const [row] = await rows<{ live: string }>('SELECT live_release_id AS live FROM service WHERE id = $1', [
+            service.id,
+          ]);
+          return row?.live === release.release.id;
+        },
+        20_000,
+        5,
+      );
+    },
+    close: async () => {
+      clearInterval(traffic);
+      for (const gateway of gateways) gateway.stop();
+      await Promise.allSettled(schedulers.map((scheduler) => scheduler.stop()));
+      for (const each of databases) await each.close().catch(() => {});
+      await postgres.stop();
+      directory.remove();
+    },
+  };
+}
+
+function newDigest(images: Set<string>): string {
+  const digest = `sha256:${randomBytes(32).toString('hex')}`;
+  images.add(digest);
+  return digest;
+}
+
+async function makeService(rows: SchedulerWorld['rows'], settings: DeepPartial<ServiceSettings>): Promise<TestService> {
+  const tail = randomBytes(4).toString('hex');
+  const [projectId, environmentId, id] = [newId('prj'), newId('env'), newId('svc')];
+  await rows('INSERT INTO project (id, slug, name) VALUES ($1, $2, $2)', [projectId, `p-${tail}`]);
+  await rows("INSERT INTO environment (id, project_id, slug, name) VALUES ($1, $2, 'production', 'production')", [
+    environmentId,
+    projectId,
+  ]);
+  await rows(
+    "INSERT INTO service (id, environment_id, slug, name, settings, secret_groups) VALUES ($1, $2, 'web', 'web', $3, '{}')",
+    [id, environmentId, settings],
+  );
+  return { id, projectId, environmentId, name: `p-${tail}/production/web` };
+}
+
+function registryOf(images: Set<string>): ImageRegistry {
+  return {
+    inspect: async (digest) =>
+      images.has(digest) ? { digest, sizeBytes: 1, architecture: 'amd64', exposedPorts: [8000], layers: [] } : null,
+    list: async () =>
+      [...images].map((digest) => ({ digest, labels: {}, sizeBytes: 1, createdAt: new Date().toISOString() })),
+    remove: async (digest) => images.delete(digest) || true,
+  };
+}
+
+/** The same thing until the signal aborts; then every call of it waits for ever, as for a process that is gone. */
+function mortal<T extends object>(thing: T, dead: AbortSignal): T {
+  return new Proxy(thing, {
+    get: (target, key, receiver) => {
+      const value: unknown = Reflect.get(target, key, receiver);
+      if (dead.aborted && typeof value === 'function') return () => new Promise(() => {});
+      if (typeof value === 'object' && value !== null && (key === 'tx' || key === 'pool')) return mortal(value, dead);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+}
