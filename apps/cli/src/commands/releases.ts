@@ -3,7 +3,8 @@ import { connect } from '../connection/connect.ts';
 import type { Context, GlobalOptions } from '../context.ts';
 import { chooseService, findRelease } from '../service/choose-service.ts';
 import { stateMark } from '../show/service-state.ts';
-import { commitWords, differenceWords, valueWords } from '../show/words.ts';
+import { commitWords, valueWords } from '../show/words.ts';
+import { cleanText } from '../terminal/clean-text.ts';
 import { table } from '../terminal/table.ts';
 import { age } from '../terminal/times.ts';
 
@@ -46,8 +47,16 @@ export async function compareReleases(
     second === undefined ? (service.live?.release.id ?? release) : await findRelease(client, service, second, signal);
   const reply = await client.getRelease({ params: { release }, query: { compare: other }, signal });
   if (options.json) return terminal.json(reply);
-  const differences = reply.compared?.differences ?? [];
-  terminal.line(`${reply.name} beside ${reply.compared?.release.name ?? ''}: ${differenceWords(differences)}`);
-  const rows = differences.map(({ path, from, to }) => [`  ${path}`, valueWords(from), '->', valueWords(to)]);
+  const { compared } = reply;
+  if (!compared) return;
+  terminal.line(`${reply.name} beside ${compared.release.name}: ${cleanText(compared.summary)}`);
+  const rows = compared.groups.flatMap(({ group, differences }) =>
+    differences.map(({ name, from, to }) => [
+      `  ${cleanText(group === name ? group : `${group} ${name}`)}`,
+      valueWords(from),
+      '->',
+      valueWords(to),
+    ]),
+  );
   for (const row of table(rows)) terminal.line(row);
 }

@@ -32,7 +32,8 @@ export async function listVariables(context: Context, options: VariablesOptions)
 
 function variableRow(context: Context, variable: Variable, now: number): string[] {
   const { dim } = context.terminal.colours;
-  const value = cleanText(variable.value.replaceAll('\n', '\\n'));
+  const value =
+    variable.value === null ? '(sealed for a key that is not here)' : cleanText(variable.value.replaceAll('\n', '\\n'));
   return [
     variable.name,
     value,

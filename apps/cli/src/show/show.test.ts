@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { makeColours } from '../terminal/colours.ts';
 import { createStageClock, renderPushToLive } from './push-to-live.ts';
 import { stateMark, stateOf } from './service-state.ts';
-import { commitWords, differenceWords } from './words.ts';
+import { commitWords, valueWords } from './words.ts';
 
 const plain = makeColours(false);
 
@@ -78,14 +78,6 @@ describe('words', () => {
     };
     expect(commitWords(commit)).toBe('3fa9c1d "Resize before crop" by Ana');
     expect(commitWords(null)).toBe('no commit');
-  });
-
-  it('sums up what differs between releases', () => {
-    const difference = (path: string) => ({ path, change: 'changed' as const, from: 1, to: 2 });
-    expect(differenceWords([])).toBe('nothing differs');
-    expect(differenceWords(['variables.A', 'variables.B', 'secrets.K', 'probe.path'].map(difference))).toBe(
-      'same image, 2 variables, 1 secret, probe',
-    );
-    expect(differenceWords([difference('image')])).toBe('image');
+    expect([valueWords(null), valueWords('a\x1b[2Jb'), valueWords('x'.repeat(80)).length]).toEqual(['-', 'ab', 60]);
   });
 });

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { environmentName, slug, timestamp, variableName } from '../shape/field.ts';
 
-/** 64 KiB of UTF-8 without NUL: what a process can be given. */
+/** 32 KiB of UTF-8 (the server counts bytes) without NUL: what a process can be given. */
 const value = z
   .string()
-  .max(65_536)
+  .max(32_768)
   .regex(/^[^\0]*$/, 'no NUL');
 
 export const variable = z
