@@ -1,5 +1,6 @@
-import { createDeliveryRecorder, recordDeliveries } from '@sconce/engine';
-import { systemClock } from '@sconce/foundation';
+import { abandonDelivery, createDeliveryRecorder, recordDeliveries } from '@sconce/engine';
+import { silentLog, systemClock } from '@sconce/foundation';
+import { SourceUnavailable } from '@sconce/ports';
 import { waitUntil } from '@sconce/testkit';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type WorkerWorld, workerWorld } from './testing/worker-world.ts';
@@ -142,6 +143,25 @@ it('waits for a git host that is away', async () => {
     });
     world.source.setAway(false);
     expect((await world.ended(pushed.delivery))[0]?.phase).toBe('succeeded');
+  } finally {
+    world.source.setAway(false);
+  }
+});
+
+it('gives a delivery up with a reason of its own, once, and only while it waits', async () => {
+  const project = await world.project();
+  const deps = { db: world.db, clock: systemClock, log: silentLog };
+  world.source.setAway(true);
+  try {
+    const pushed = await world.push(project, app);
+    await abandonDelivery(deps, pushed.delivery, new SourceUnavailable('away'));
+    expect(await world.processed(pushed.delivery)).toMatchObject({ outcome: 'failed', reason: 'fetch_failed' });
+    await abandonDelivery(deps, pushed.delivery, new Error('a bug'));
+    expect(await world.processed(pushed.delivery)).toMatchObject({ reason: 'fetch_failed' });
+    const events = await world.rows("SELECT project_id FROM event WHERE subject_id = $1 AND type = 'delivery.failed'", [
+      pushed.delivery,
+    ]);
+    expect(events).toEqual([{ project_id: project.projectId }]);
   } finally {
     world.source.setAway(false);
   }

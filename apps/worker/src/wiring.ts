@@ -5,6 +5,7 @@ import { createDockerImageRegistry } from '@sconce/images-docker';
 import { openQueue } from '@sconce/queue';
 import { loadKeys, openerFor, sealerFor } from '@sconce/secrets-local';
 import { createBuiltinSourceHost } from '@sconce/source-builtin';
+import { createGithubSourceHost } from '@sconce/source-github';
 import type { WorkerConfig } from './config.ts';
 import type { WorkerParts } from './start-worker.ts';
 
@@ -29,9 +30,12 @@ export async function wire(config: WorkerConfig): Promise<{ parts: WorkerParts; 
     queue,
     log,
     clock: systemClock,
-    sources: { builtin: createBuiltinSourceHost({ gitDirectory: config.gitDirectory }), github: null },
+    sources: {
+      builtin: createBuiltinSourceHost({ gitDirectory: config.gitDirectory }),
+      github: config.github === null ? null : createGithubSourceHost({ ...config.github, log }),
+    },
     builder: createDockerBuilder(engine),
-    images: createDockerImageRegistry(engine),
+    images: createDockerImageRegistry({ dockerHost: config.dockerHost, home: config.installation }),
     secretOpener: openerFor(keys, 'secret'),
     variableSealer: sealerFor(keys, 'variable'),
     settings: { workDirectory, buildsAtOnce, limits, leaseMs, sweepEveryMs, forgottenAfterMs },

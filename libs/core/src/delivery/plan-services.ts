@@ -4,6 +4,7 @@ import { emptyFileSettings, type FileSettings } from '../service/file-settings.t
 import type { BuildSettings } from '../service/service-settings.ts';
 import type { Ignored } from './decide-push.ts';
 
+/** A living service of the project. */
 export interface StandingService {
   readonly id: string;
   readonly environmentId: string;
@@ -12,7 +13,6 @@ export interface StandingService {
   readonly buildSettings: object;
   readonly fileSettings: object;
   readonly secretGroups: readonly string[];
-  readonly deletedAt: Date | null;
   /** Commit of its newest build from this ref that is queued, running or succeeded. */
   readonly builtCommit: string | null;
 }
@@ -55,7 +55,7 @@ export function planServices(
   named: readonly NamedService[] | null,
   standing: readonly StandingService[],
 ): ServicePlan {
-  const here = standing.filter((service) => service.environmentId === environmentId && service.deletedAt === null);
+  const here = standing.filter((service) => service.environmentId === environmentId);
   const bySlug = new Map(here.map((service) => [service.slug, service]));
   const candidates: ServiceCandidate[] = [];
   const skipped: SkippedService[] = [];

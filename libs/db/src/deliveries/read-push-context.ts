@@ -30,7 +30,6 @@ export interface PushService {
   readonly buildSettings: object;
   readonly fileSettings: object;
   readonly secretGroups: readonly string[];
-  readonly deletedAt: Date | null;
   /** Commit of its newest build from the ref that did not fail, is not overtaken and was not cancelled. */
   readonly builtCommit: string | null;
 }
@@ -70,13 +69,13 @@ export async function readPushServices(
 ): Promise<PushService[]> {
   return tx.$queryRaw<PushService[]>`
     SELECT s.id, s.environment_id AS "environmentId", s.slug, s.repository_id AS "repositoryId", s.build_settings AS "buildSettings",
-      s.file_settings AS "fileSettings", s.secret_groups AS "secretGroups", s.deleted_at AS "deletedAt",
+      s.file_settings AS "fileSettings", s.secret_groups AS "secretGroups",
       (SELECT b.commit FROM build_target t JOIN build b ON b.id = t.build_id
        WHERE s.repository_id = ANY(${[...repositoryIds]}) AND t.service_id = s.id AND b.ref = ${ref} AND b.delivery_id IS NOT NULL
          AND b.phase IN ('queued', 'running', 'succeeded')
        ORDER BY b.position DESC LIMIT 1) AS "builtCommit"
     FROM service s JOIN environment e ON e.id = s.environment_id
-    WHERE e.project_id = ANY(${[...projectIds]}) AND e.deleted_at IS NULL ORDER BY s.slug`;
+    WHERE e.project_id = ANY(${[...projectIds]}) AND e.deleted_at IS NULL AND s.deleted_at IS NULL ORDER BY s.slug`;
 }
 
 export interface NewPushedService {
@@ -87,20 +86,13 @@ export interface NewPushedService {
   readonly fileSettings: object;
 }
 
-/**
- * Makes a service that a pushed file names. Null: the name is taken by a living one; read again. One that was deleted stands again under
- * its old id, without what people had set on it.
- */
+/** Makes a service that a pushed file names. Null: the name is taken; read again. */
 export async function insertPushedService(tx: Tx, service: NewPushedService): Promise<string | null> {
   const rows = await tx.$queryRaw<{ id: string }[]>`
     INSERT INTO service (id, environment_id, slug, name, repository_id, file_settings, secret_groups)
     VALUES (${service.id}, ${service.environmentId}, ${service.slug}, ${service.slug}, ${service.repositoryId},
       ${JSON.stringify(service.fileSettings)}::jsonb, '{}')
-    ON CONFLICT (environment_id, slug) DO UPDATE
-      SET deleted_at = NULL, repository_id = EXCLUDED.repository_id, file_settings = EXCLUDED.file_settings, settings = '{}',
-        build_settings = '{}', secret_groups = '{}', pinned_at = NULL, pinned_reason = NULL, version = service.version + 1
-      WHERE service.deleted_at IS NOT NULL
-    RETURNING id`;
+    ON CONFLICT (environment_id, slug) DO NOTHING RETURNING id`;
   return rows[0]?.id ?? null;
 }
 

@@ -1,4 +1,4 @@
-import type { BuildId } from '@sconce/core';
+import { type BuildId, cleanText } from '@sconce/core';
 import {
   appendBuildEvents,
   type BuildRow,
@@ -26,6 +26,7 @@ export interface RunBuildDeps extends ExecuteDeps {
 
 /** So often may workers die under a build before it counts as what kills them. */
 const maxLostClaims = 3;
+const maxMessageLength = 4_000;
 
 /**
  * Runs a build from wherever it stands, if nobody else does; safe to call any number of times, also at once in several processes.
@@ -68,7 +69,8 @@ async function runClaimed(deps: RunBuildDeps, build: BuildRow, log: BuildLog, he
     if (build.lostClaims >= maxLostClaims) throw workersDied();
     if (build.lostClaims > 0) log.say('The worker was lost; building again.', 'warn');
     const executed = await executeBuild(deps, build, log, held.signal);
-    held.signal.throwIfAborted();
+    // Built is built: a process that is about to stop still says so.
+    if (!isStopping(held.signal)) held.signal.throwIfAborted();
     const { fetchMs, buildMs } = executed;
     if (buildMs !== undefined)
       log.say(`Built ${executed.image.digest.slice(0, 19)} in ${(buildMs / 1_000).toFixed(1)} s.`);
@@ -86,6 +88,10 @@ async function runClaimed(deps: RunBuildDeps, build: BuildRow, log: BuildLog, he
     const why = held.signal.aborted ? held.signal.reason : error;
     await endOtherwise(deps, build, log, why, timings());
   }
+}
+
+function isStopping(signal: AbortSignal): boolean {
+  return signal.reason instanceof BuildInterrupted && signal.reason.why === 'stopping';
 }
 
 function workersDied(): BuildFailed {
@@ -120,7 +126,8 @@ async function endOtherwise(
   }
   const raw = toFailure(deps, build, why);
   // The builder's words may quote the log.
-  const failure = { ...raw, message: log.masked(raw.message), hint: raw.hint === null ? null : log.masked(raw.hint) };
+  const fit = (text: string) => cleanText(log.masked(text), maxMessageLength);
+  const failure = { ...raw, message: fit(raw.message), hint: raw.hint === null ? null : fit(raw.hint) };
   log.say(failure.hint === null ? failure.message : `${failure.message} ${failure.hint}`, 'error');
   await settleOrLose(deps, build, 'failed', { ...failure, timings }, log);
   deps.log.info({ build: build.id, reason: failure.reason }, 'build failed');

@@ -77,7 +77,7 @@ export async function planPush(
   if (notHead !== null || commit === null) return ignored(notHead ?? decideGone(push), false);
   const skip = decideSkip(push.after, commit.message);
   if (skip !== null) return ignored(skip, true);
-  const own = standing.filter((service) => service.repositoryId === repository.id && service.deletedAt === null);
+  const own = standing.filter((service) => service.repositoryId === repository.id);
   if ('failure' in file) {
     const concerned = own.filter((service) => environmentIds.includes(service.environmentId));
     return { repository, kind: 'failed', commit, failure: file.failure, serviceIds: concerned.map(toPlace) };

@@ -119,6 +119,11 @@ describe('parseServiceFile', () => {
     ['services:\n  web:\n    env: { PORT: 1 }', 'services.web.env.PORT (line 3): PORT is set by Sconce itself'],
     ['services:\n  web:\n    env: { 1A: x }', 'services.web.env.1A (line 3): A name holds'],
     ['services:\n  web:\n    env: { A: [x] }', 'services.web.env.A (line 3): expected a text'],
+    ['services:\n  web:\n    command: ["a\\0b"]', 'services.web.command.0 (line 3): holds a NUL'],
+    [
+      'services:\n  web:\n    build: { args: { A: "\\ud800" } }',
+      'services.web.build.args.A (line 3): holds a NUL or half',
+    ],
     ['services:\n  web:\n    command: python serve.py', 'services.web.command (line 3): expected a list'],
     [
       'services:\n  web:\n    volumes: [{ name: a, path: x }]',

@@ -16,7 +16,10 @@ import { z } from 'zod';
  */
 
 const hour = 3_600_000;
-const text = z.string({ error: 'expected a text' });
+/** YAML's escapes can write what no database and no process takes. */
+const text = z
+  .string({ error: 'expected a text' })
+  .refine((given) => !given.includes('\0') && given.isWellFormed(), 'holds a NUL or half a character');
 
 /** A text read by `read`, which answers undefined for what it does not understand. */
 function readAs<T>(read: (given: string) => T | undefined, expected: string) {
