@@ -24,6 +24,12 @@ const settingFiles = {
   'usr/sbin/policy-rc.d': ['#!/bin/sh', 'exit 101'],
 };
 
+/**
+ * Certificates that this machine was told to trust beside Debian's own: builds run behind the same proxy or mirror as it does, and
+ * Debian's ca-certificates takes them up from here when a Dockerfile installs it.
+ */
+const localCertificates = 'usr/local/share/ca-certificates';
+
 const unwanted = [
   'var/cache/apt',
   'var/lib/apt/lists',
@@ -86,6 +92,10 @@ async function slimDown(folder, sources) {
     '-f',
     ...['etc/apt/sources.list', 'etc/hostname', 'etc/resolv.conf'].map((path) => join(folder, path)),
   ]);
+  if (existsSync(`/${localCertificates}`)) {
+    await shell('certificates', 'mkdir', ['-p', join(folder, localCertificates)]);
+    await shell('certificates', 'cp', ['-RL', `/${localCertificates}/.`, join(folder, localCertificates)]);
+  }
   const files = { ...settingFiles, 'etc/apt/sources.list.d/debian.sources': sources.split('\n') };
   for (const [path, lines] of Object.entries(files)) {
     await shell(path, 'tee', [join(folder, path)], { input: `${lines.join('\n').trimEnd()}\n` });
