@@ -19,6 +19,9 @@ const shape = {
   SCONCE_GATEWAY_PORT: port.default(7480),
   SCONCE_GITHUB_WEBHOOK_SECRET: secret.optional(),
   SCONCE_GITHUB_WEBHOOK_SECRET_PREVIOUS: secret.optional(),
+  /** Requests a minute for each token, and tries a minute with wrong ones for each address. */
+  SCONCE_API_RATE_LIMIT: z.coerce.number().int().min(10).default(3_000),
+  SCONCE_API_STRANGER_LIMIT: z.coerce.number().int().min(10).default(120),
   SCONCE_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
 };
 
@@ -32,6 +35,7 @@ export interface ApiConfig {
   readonly gatewayUrl: string;
   /** Newest first; empty: GitHub's webhooks are not taken. */
   readonly githubSecrets: readonly string[];
+  readonly rateLimits: { readonly caller: number; readonly stranger: number };
   readonly logLevel: string;
 }
 
@@ -52,6 +56,7 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
     githubSecrets: [read.SCONCE_GITHUB_WEBHOOK_SECRET, read.SCONCE_GITHUB_WEBHOOK_SECRET_PREVIOUS].flatMap(
       (one) => one ?? [],
     ),
+    rateLimits: { caller: read.SCONCE_API_RATE_LIMIT, stranger: read.SCONCE_API_STRANGER_LIMIT },
     logLevel: read.SCONCE_LOG_LEVEL,
   };
 }

@@ -59,9 +59,9 @@ export class AccessGuard implements CanActivate {
     // What is missing and what is somebody else's look the same.
     if (!found || held === null)
       throw new ApiError('not_found', `There is no such ${inWords(noun)}, or it is not yours to see`);
-    if (!holds(held, permission)) throw forbidden(permission, held);
     state.place = found.place;
     state.absent = found.absent;
+    if (!holds(held, permission)) throw forbidden(permission, held);
     return true;
   }
 

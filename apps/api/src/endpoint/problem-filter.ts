@@ -3,6 +3,7 @@ import { endpoints, type Problem } from '@sconce/contract';
 import { Rejection } from '@sconce/engine';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type ApiContext, CONTEXT } from '../context.ts';
+import { drainBody } from '../http/read-body.ts';
 import { ApiError, isDatabaseAway, makeProblem, toProblem } from './api-error.ts';
 import { writeAudit } from './audit.ts';
 import { type RequestState, stateOf } from './request-state.ts';
@@ -24,8 +25,7 @@ export class ProblemFilter implements ExceptionFilter {
     await this.#audit(request, state, problem);
     if (reply.sent || reply.raw.destroyed) return;
     if (error instanceof ApiError) reply.headers(error.headers);
-    // A body that was refused unread would otherwise be taken for the next request.
-    if (!request.raw.readableEnded && request.method !== 'GET') reply.header('connection', 'close');
+    drainBody(request.raw);
     sendProblem(reply, problem);
   }
 

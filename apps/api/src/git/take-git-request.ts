@@ -6,6 +6,7 @@ import { authenticate, type Caller, type DeliveryInput, recordDeliveries } from 
 import type { ApiContext } from '../context.ts';
 import { isDatabaseAway } from '../endpoint/api-error.ts';
 import { requestIdOf } from '../http/headers.ts';
+import { drainBody } from '../http/read-body.ts';
 import type { RefUpdate } from '../wiring.ts';
 
 const shape = /^\/git\/([a-z0-9-]{1,40})\/([a-z0-9-]{1,40})(?:\.git)?\/(.{1,200})$/;
@@ -137,8 +138,7 @@ export function toDelivery(
 
 function refuse(request: IncomingMessage, response: ServerResponse, { status, text, headers = {} }: Refusal): void {
   if (response.headersSent || response.destroyed) return void response.destroy();
-  // A pack that was not read must not be taken for the next request.
-  const close = request.method === 'POST' ? { connection: 'close' } : {};
-  response.writeHead(status, { ...headers, ...close, 'content-type': 'text/plain; charset=utf-8' });
+  drainBody(request);
+  response.writeHead(status, { ...headers, 'content-type': 'text/plain; charset=utf-8' });
   response.end(`${text}\n`);
 }

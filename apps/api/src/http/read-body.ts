@@ -35,9 +35,27 @@ export function readBody(request: IncomingMessage, limits: BodyLimits): Promise<
   });
 }
 
+const drainLimits = { maxBytes: 64 * 1024 * 1024, timeoutMs: 10_000 };
+
+/**
+ * Reads what is left of a body that was refused, and drops it: a connection that is closed with bytes unread is reset, and the client never
+ * sees the answer. A body that goes on for too long is cut all the same.
+ */
+export function drainBody(request: IncomingMessage): void {
+  if (request.complete || request.destroyed) return;
+  let bytes = 0;
+  const timer = setTimeout(() => request.socket.destroy(), drainLimits.timeoutMs).unref();
+  request.on('data', (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes > drainLimits.maxBytes) request.socket.destroy();
+  });
+  request.once('close', () => clearTimeout(timer)).once('end', () => clearTimeout(timer));
+  request.on('error', () => {});
+  request.resume();
+}
+
 function tooLarge(limits: BodyLimits): ApiError {
-  const headers = { connection: 'close' };
-  return new ApiError('too_large', `A body may have ${inWords(limits.maxBytes)} here`, { headers });
+  return new ApiError('too_large', `A body may have ${inWords(limits.maxBytes)} here`);
 }
 
 function tooSlow(limits: BodyLimits): ApiError {

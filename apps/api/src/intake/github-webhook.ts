@@ -3,7 +3,7 @@ import { verifyGithubSignature } from '@sconce/foundation';
 import type { ApiContext } from '../context.ts';
 import { ApiError, isDatabaseAway, makeProblem, toProblem } from '../endpoint/api-error.ts';
 import { requestIdOf, securityHeaders } from '../http/headers.ts';
-import { readBody } from '../http/read-body.ts';
+import { drainBody, readBody } from '../http/read-body.ts';
 
 /** GitHub sends at most 25 MB and waits ten seconds for the answer. */
 const limits = { maxBytes: 25 * 1024 * 1024, timeoutMs: 30_000 };
@@ -25,10 +25,9 @@ export async function takeGithubWebhook(
   } catch (error) {
     const problem = toProblem(error, requestId) ?? explainFault(context, error, requestId);
     context.metrics.count('sconce_webhook_deliveries', { outcome: problem.code });
-    const close: Record<string, string> = request.readableEnded ? {} : { connection: 'close' };
+    drainBody(request);
     const headers = {
       ...(error instanceof ApiError ? error.headers : {}),
-      ...close,
       ...(problem.status === 503 ? { 'retry-after': '5' } : {}),
     };
     send(
