@@ -1,10 +1,11 @@
 import { cpSync, existsSync, rmSync } from 'node:fs';
-import { mustRun, run } from '../machine/command.mjs';
+import { lastLines, mustRun, run } from '../machine/command.mjs';
 import { inHome, inRoot, readJson } from '../machine/home.mjs';
 import { Problem } from '../terminal/problem.mjs';
-import { say, step } from '../terminal/step.mjs';
+import { step } from '../terminal/step.mjs';
 import { upFile } from './first-admin.mjs';
-import { followDeploy } from './follow-deploy.mjs';
+import { waitForAnswer } from './first-answer.mjs';
+import { findBuild, followBuild, followRollout } from './follow-deploy.mjs';
 
 const project = 'examples';
 const environment = 'production';
@@ -17,22 +18,40 @@ const picture = `examples/${example}/samples/cat.jpg`;
 /** A clone of the example that the user may go on with: edit, commit, push. */
 export const exampleClone = inHome('examples', example);
 
+/** Waits until it answers through the gateway; asks for a prediction where `isFirst`, as the printed line will. */
+export const askExample = (gatewayUrl, isFirst) =>
+  waitForAnswer({ url: `${gatewayUrl}/${servicePath}/`, picture: isFirst ? picture : null });
+
 /** The line that works once the example is live. */
 export const curlLine = (gatewayUrl) => `curl -F image=@${picture} ${gatewayUrl}/${servicePath}/predict`;
 
 /**
- * Takes the example the way every service goes: made over the API, pushed with git, built, rolled out. Does what is missing.
+ * Takes the example the way every service goes: made over the API, pushed with git, built, rolled out. Once it was live it is the
+ * user's: changed, it stays changed, and removed, it stays away.
  * @param {import('@sconce/contract').Client} client
+ * @param {boolean} wasLive in a run before
+ * @returns {Promise<boolean>} whether it is there to be asked
  */
-export async function ensureExample(client) {
+export async function ensureExample(client, wasLive) {
   const before = await client.getService({ params: { service: servicePath } }).catch(ifMissing);
-  if (before?.live) return say(`  ok ${example.padEnd(18)} live as ${before.live.release.name}`);
+  if (before?.live) return true;
+  if (wasLive) return false;
   await step('example', async () => {
     await prepare(client);
     return `project ${project}, environment ${environment}, service ${example}`;
   });
-  const commit = await push();
-  await followDeploy(client, { project, servicePath, commit });
+  const { commit, isNew } = await push();
+  const since = Date.now();
+  const build = isNew ? await findBuild(client, project, commit) : await deployAgain(client, commit);
+  if (build !== null) await followBuild(client, build);
+  await followRollout(client, servicePath, { commit, since });
+  return true;
+}
+
+/** The commit was pushed in a run that did not get to its end. Builds it only where there is no image of it yet. */
+async function deployAgain(client, commit) {
+  const { build } = await client.createRelease({ params: { service: servicePath }, body: { commit } });
+  return build?.id ?? null;
 }
 
 function ifMissing(error) {
@@ -73,30 +92,27 @@ async function prepare(client) {
   );
 }
 
-/** @returns {Promise<string>} the commit that was pushed */
+/** @returns {Promise<{ commit: string, isNew: boolean }>} `isNew`: false where the server had it already */
 async function push() {
   const source = inRoot('examples', example);
   if (!existsSync(source)) throw new Problem(`${source} is missing.`, 'npm run up -- --no-example leaves it out.');
-  let commit = '';
+  let pushed = { commit: '', isNew: false };
   await step('git push', async () => {
     if (!existsSync(`${exampleClone}/.git`)) await makeClone(source);
-    const result = await run('git', ['push', '--quiet', 'origin', 'main'], {
-      cwd: exampleClone,
-      env: gitEnvironment(),
-      timeoutMs: 120_000,
-    });
-    if (result.code !== 0)
+    const options = { cwd: exampleClone, env: gitEnvironment(), timeoutMs: 120_000 };
+    const result = await run('git', ['push', '--porcelain', 'origin', 'main'], options);
+    if (result.code !== 0) {
       throw new Problem(
         'git push to the built-in git server did not work.',
         [`By hand: cd ${exampleClone} && git push origin main`],
-        result.stderr.trim().split('\n').slice(-10),
+        lastLines(result.stderr, 10),
       );
-    commit = (
-      await mustRun('Reading the commit', 'git', ['rev-parse', 'HEAD'], { cwd: exampleClone, env: gitEnvironment() })
-    ).stdout.trim();
-    return commit.slice(0, 12);
+    }
+    const { stdout } = await mustRun('Reading the commit', 'git', ['rev-parse', 'HEAD'], options);
+    pushed = { commit: stdout.trim(), isNew: !/^=\t/m.test(result.stdout) };
+    return `${pushed.commit.slice(0, 12)}${pushed.isNew ? '' : ', pushed before'}`;
   });
-  return commit;
+  return pushed;
 }
 
 /** No prompt, and nothing of the machine's or the user's own git settings in the way. */

@@ -19,6 +19,7 @@ export const controlProcess = 'control-plane';
  * @property {string} apiHost
  * @property {string} gatewayHost
  * @property {string | null} dockerHost the engine it used last
+ * @property {boolean} exampleWasLive it was deployed once, so it is left alone from then on
  * @property {{ api: number, gateway: number, gatewayAdmin: number, link: number }} ports
  */
 
@@ -36,6 +37,7 @@ export async function ensureInstallation() {
     id: before?.id ?? `ins-${randomBytes(5).toString('hex')}`,
     linkToken: process.env.SCONCE_LINK_TOKEN ?? before?.linkToken ?? randomBytes(32).toString('hex'),
     dockerHost: before?.dockerHost ?? null,
+    exampleWasLive: before?.exampleWasLive ?? false,
     apiHost: process.env.SCONCE_API_HOST ?? before?.apiHost ?? '127.0.0.1',
     gatewayHost: process.env.SCONCE_GATEWAY_HOST ?? before?.gatewayHost ?? '127.0.0.1',
     ports: {
@@ -50,8 +52,14 @@ export async function ensureInstallation() {
   return installation;
 }
 
-/** @param {Installation} installation */
-export const rememberEngine = (installation, dockerHost) => writeJson(path, { ...installation, dockerHost });
+/**
+ * Keeps what was learned for the runs after this one.
+ * @param {Installation} installation
+ * @param {Partial<Installation>} learned
+ */
+export function remember(installation, learned) {
+  writeJson(path, Object.assign(installation, learned));
+}
 
 export function givenPort(variable, environment = process.env) {
   const text = environment[variable];

@@ -12,7 +12,7 @@ import { ensurePostgres } from '../parts/postgres.mjs';
 import { ensureRedis } from '../parts/redis.mjs';
 import { Problem } from '../terminal/problem.mjs';
 import { bold, dim, say, step } from '../terminal/step.mjs';
-import { curlLine, ensureExample, exampleClone } from './example.mjs';
+import { askExample, curlLine, ensureExample, exampleClone } from './example.mjs';
 import { ensureAdmin, upFile } from './first-admin.mjs';
 import {
   controlEnvironment,
@@ -20,7 +20,7 @@ import {
   gatewayEnvironment,
   gitFolder,
   keysFile,
-  rememberEngine,
+  remember,
   urlsOf,
 } from './installation.mjs';
 import { ensureControlPlane, ensureGateway } from './processes.mjs';
@@ -46,7 +46,7 @@ export async function up(words) {
   await mustBeInstallable(['git', 'docker', 'redis', 'postgres']);
   await ensureGit();
   const engine = await ensureDockerEngine();
-  rememberEngine(installation, engine.dockerHost);
+  remember(installation, { dockerHost: engine.dockerHost });
   if (existsSync(engine.rootFolder))
     mustHaveSpace(engine.rootFolder, isFirst ? neededGiB : neededAgainGiB, 'Building the first service');
   await build();
@@ -60,13 +60,15 @@ export async function up(words) {
   await ensureControlPlane(env);
   const urls = urlsOf(installation);
   const { token, setupUrl } = await ensureAdmin(env, urls);
-  const withExample = !words.includes('--no-example');
-  if (withExample) {
+  let hasExample = false;
+  if (!words.includes('--no-example')) {
     await ensureBaseImage(engine.dockerHost);
     const { createClient } = await import('@sconce/contract');
-    await ensureExample(createClient({ baseUrl: urls.apiUrl, token }));
+    hasExample = await ensureExample(createClient({ baseUrl: urls.apiUrl, token }), installation.exampleWasLive);
+    if (hasExample) await askExample(urls.gatewayUrl, !installation.exampleWasLive);
+    if (hasExample) remember(installation, { exampleWasLive: true });
   }
-  tellWhatToDo(urls, setupUrl, withExample);
+  tellWhatToDo(urls, setupUrl, hasExample);
 }
 
 async function migrateDatabase(databaseUrl) {
@@ -94,13 +96,13 @@ async function ensureKeys() {
   });
 }
 
-function tellWhatToDo(urls, setupUrl, withExample) {
+function tellWhatToDo(urls, setupUrl, hasExample) {
   const line = (name, text) => say(`  ${name.padEnd(12)} ${text}`);
   say();
   say(bold('Sconce is up.'));
   if (setupUrl) line('Sign in', `${setupUrl}  ${dim('(works once)')}`);
   else line('Open', urls.dashboardUrl);
-  if (withExample) {
+  if (hasExample) {
     line('Try it', curlLine(urls.gatewayUrl));
     line('Change it', `cd ${exampleClone}, edit, commit, git push`);
   }
