@@ -92,7 +92,7 @@ describe('parseDelivery on bad input', () => {
   });
 
   it('takes legal branch names that a shell would run', () => {
-    const ref = 'refs/heads/$(touch${IFS}x);`id`&&"a"';
+    const ref = 'refs/heads/$(touch$IFS/x);`id`&&"a"';
     expect(parsePush({ ...branchPush, ref }).ref).toEqual({ kind: 'branch', full: ref, name: ref.slice(11) });
   });
 
