@@ -1,6 +1,7 @@
 import type { Rollout, Service } from '@sconce/contract';
 import { type Connected, connect } from '../connection/connect.ts';
 import type { Context, GlobalOptions } from '../context.ts';
+import { lastLinesOf } from '../deploy/last-lines.ts';
 import { poll } from '../deploy/poll.ts';
 import { CliFailure } from '../exit-code.ts';
 import { chooseService, findRelease } from '../service/choose-service.ts';
@@ -53,7 +54,7 @@ async function followToLive(
       },
     );
     if (rollout.liveAt !== null && rollout.phase !== 'aborted') return rollout;
-    const lines = rollout.lastLines.map((line) => line.text ?? '').slice(-10);
+    const lines = await lastLinesOf(client, rollout, signal);
     throw new CliFailure(rollout.message ?? `The rollback was ${rollout.phase}`, {
       code: rollout.reason ?? rollout.phase,
       hint: rollout.hint,

@@ -2,6 +2,7 @@ import type { Build, Client, Delivery, Release, Rollout } from '@sconce/contract
 import { CliFailure } from '../exit-code.ts';
 import type { StageClock } from '../show/push-to-live.ts';
 import { cleanText } from '../terminal/clean-text.ts';
+import { lastLinesOf } from './last-lines.ts';
 import { type PollOptions, poll } from './poll.ts';
 
 export interface Following {
@@ -102,7 +103,7 @@ export async function followRollout(
     return now.liveAt !== null || rolloutEnds.includes(now.phase) ? now : null;
   });
   if (rollout.liveAt !== null && rollout.phase !== 'aborted') return rollout;
-  const lines = rollout.lastLines.map((line) => line.text ?? '').slice(-10);
+  const lines = await lastLinesOf(client, rollout, signal);
   const kept = rollout.from ? ` ${rollout.from.name} keeps answering.` : '';
   const why =
     rollout.message ??

@@ -1,0 +1,20 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Client, Rollout } from '@sconce/contract';
+
+const count = 10;
+const tries = 5;
+
+/**
+ * What a release that did not go live said last, oldest line first. The rollout holds it where it was known when it was taken back; else
+ * the service's log is asked, for a little while: a process that died a moment ago is still being read.
+ */
+export async function lastLinesOf(client: Client, rollout: Rollout, signal: AbortSignal): Promise<string[]> {
+  if (rollout.lastLines.length > 0) return rollout.lastLines.slice(-count).map((line) => line.text ?? '');
+  const query = { release: rollout.release.name, order: 'newest', limit: count } as const;
+  for (let attempt = 0; attempt < tries; attempt += 1) {
+    const { data } = await client.listServiceLogs({ params: { service: rollout.service.id }, query, signal });
+    if (data.length > 0) return data.toReversed().map((line) => line.text);
+    await pause(400, undefined, { signal });
+  }
+  return [];
+}
