@@ -36,7 +36,7 @@ export class BuildsController {
   @Endpoint(endpoints.updateBuild)
   async updateBuild(call: Call<typeof endpoints.updateBuild>) {
     const read = async () => toBuild(await existing('build', viewBuild(call.deps.db.tx, call.place.id)));
-    await call.ifMatch.check(read);
+    await call.ifMatch.check(endpoints.getBuild, read);
     await cancelBuild(call.deps, { build: call.place.id, actor: call.caller.actor });
     return read();
   }

@@ -23,7 +23,7 @@ export class RolloutsController {
 
   @Endpoint(endpoints.updateRollout)
   async updateRollout(call: Call<typeof endpoints.updateRollout>) {
-    await call.ifMatch.check(() => shown(call));
+    await call.ifMatch.check(endpoints.getRollout, () => shown(call));
     const steer = call.body.paused ? pauseRollout : resumeRollout;
     await steer(call.deps, { rolloutId: call.place.id, actor: call.caller.actor });
     return shown(call);
@@ -31,7 +31,7 @@ export class RolloutsController {
 
   @Endpoint(endpoints.abortRollout)
   async abortRollout(call: Call<typeof endpoints.abortRollout>) {
-    await call.ifMatch.check(() => shown(call));
+    await call.ifMatch.check(endpoints.getRollout, () => shown(call));
     await abortRollout(call.deps, { rolloutId: call.place.id, actor: call.caller.actor });
     return shown(call);
   }

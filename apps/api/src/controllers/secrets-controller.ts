@@ -51,7 +51,7 @@ export class SecretsController {
   @Endpoint(endpoints.deleteSecretGroup)
   async deleteSecretGroup(call: Call<typeof endpoints.deleteSecretGroup>) {
     const group = await groupOf(call, call.place.id);
-    await call.ifMatch.check(async () => group);
+    await call.ifMatch.check(endpoints.getSecretGroup, async () => group);
     await deleteSecretGroup(call.deps, { groupId: group.id, actor: call.caller.actor });
     return { id: group.id, also: { secrets: group.secrets } };
   }
@@ -77,7 +77,7 @@ export class SecretsController {
   @Endpoint(endpoints.putSecret)
   async putSecret(call: Call<typeof endpoints.putSecret>) {
     const { name } = call.params;
-    await call.ifMatch.check(() => secretOf(call, name));
+    await call.ifMatch.check(endpoints.getSecret, () => secretOf(call, name));
     const { changes } = await setSecret(call.deps, {
       groupId: call.place.id,
       name,
@@ -92,7 +92,7 @@ export class SecretsController {
   @Endpoint(endpoints.deleteSecret)
   async deleteSecret(call: Call<typeof endpoints.deleteSecret>) {
     const { name } = call.params;
-    await call.ifMatch.check(() => secretOf(call, name));
+    await call.ifMatch.check(endpoints.getSecret, () => secretOf(call, name));
     await deleteSecret(call.deps, { groupId: call.place.id, name, actor: call.caller.actor });
     if (call.query.deploy) await deployUsers(call);
     return { id: call.place.id, also: { secrets: 1 } };

@@ -2,7 +2,6 @@ import { type CallHandler, type ExecutionContext, Inject, Injectable, type NestI
 import type { Endpoint } from '@sconce/contract';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { defer, lastValueFrom, type Observable } from 'rxjs';
-import { z } from 'zod';
 import { type ApiContext, CONTEXT } from '../context.ts';
 import { readJson } from '../http/read-json.ts';
 import { sendStream, streamFormatOf } from '../streams/send-stream.ts';
@@ -14,7 +13,7 @@ import { makeEtag, matchesNone, readIfMatch, revisionOf } from './etag.ts';
 import { type HeldKey, holdKey, type ReplyText } from './idempotency.ts';
 import { openPage } from './paging.ts';
 import { type RequestState, stateOf } from './request-state.ts';
-import { toWire } from './to-wire.ts';
+import { toReply } from './to-reply.ts';
 import { beginUnitOfWork, type UnitOfWork } from './unit-of-work.ts';
 import { waitForWork } from './wait-for-work.ts';
 
@@ -193,7 +192,7 @@ export class EndpointInterceptor implements NestInterceptor {
       absent: state.absent,
       deps,
       dryRun: query.dryRun === true,
-      ifMatch: readIfMatch(request.headers['if-match'], (current) => toReply(endpoint, current).text),
+      ifMatch: readIfMatch(request.headers['if-match']),
       page: openPage(this.#context.signingKey, `${state.name} ${exchange.path} ${state.caller?.actor}`, query, {
         limit: isLog ? 100 : 50,
       }),
@@ -230,16 +229,6 @@ function parseBody(endpoint: Endpoint, raw: unknown): unknown {
   const parsed = endpoint.body.safeParse(raw);
   if (!parsed.success) throw invalid('The body', parsed.error);
   return parsed.data;
-}
-
-/** Cuts the answer to what the contract names: a field that is not in it never leaves, whatever a store answers. */
-function toReply(endpoint: Endpoint, answer: unknown): { text: string; parsed: unknown } {
-  const parsed = endpoint.reply.safeParse(toWire(answer));
-  if (!parsed.success)
-    throw new Error(
-      `The answer to ${endpoint.method} ${endpoint.path} is not what the contract says: ${z.prettifyError(parsed.error)}`,
-    );
-  return { text: JSON.stringify(parsed.data), parsed: parsed.data };
 }
 
 function sendJson(reply: FastifyReply, { status, text, headers }: ReplyText): void {

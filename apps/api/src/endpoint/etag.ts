@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
+import type { Endpoint } from '@sconce/contract';
 import { ApiError } from './api-error.ts';
+import { toReply } from './to-reply.ts';
 
 /**
  * ETags are `"<version>-<hash of the answer>"` where the thing has a version, else `"<hash>"`. If-None-Match compares all of it; If-Match
@@ -22,13 +24,13 @@ export interface IfMatch {
   readonly version: number | null;
   /** For verbs that compare a revision. */
   readonly revision: string | null;
-  /** For everything else: throws 412 when the thing, as it is answered now, is another. */
-  check(current: () => Promise<unknown>): Promise<void>;
+  /** For everything else: throws 412 when the thing, as `endpoint` answers it now, is another. */
+  check(endpoint: Endpoint, current: () => Promise<unknown>): Promise<void>;
 }
 
 const anything: IfMatch = { version: null, revision: null, check: async () => {} };
 
-export function readIfMatch(header: string | undefined, toText: (body: unknown) => string): IfMatch {
+export function readIfMatch(header: string | undefined): IfMatch {
   if (header === undefined || header.trim() === '*') return anything;
   const tag = /^\s*"([\w.-]{1,100})"\s*$/.exec(header)?.[1];
   if (tag === undefined)
@@ -40,9 +42,9 @@ export function readIfMatch(header: string | undefined, toText: (body: unknown) 
   return {
     version: /^\d{1,9}$/.test(revision) ? Number(revision) : -1,
     revision,
-    check: async (current) => {
-      const body = await current();
-      if (makeEtag(toText(body), revisionOf(body)) !== `"${tag}"`)
+    check: async (endpoint, current) => {
+      const { text, parsed } = toReply(endpoint, await current());
+      if (makeEtag(text, revisionOf(parsed)) !== `"${tag}"`)
         throw new ApiError('precondition_failed', 'It was changed since it was read', {
           hint: 'Read it again, and repeat the change if it still holds.',
         });

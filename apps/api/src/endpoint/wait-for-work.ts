@@ -1,6 +1,8 @@
 import { buildEnds, rolloutEnds } from '@sconce/core';
 import { viewBuild, viewRelease, viewRollout, viewRollouts } from '@sconce/db';
 import type { ApiContext } from '../context.ts';
+import { toBuild } from '../controllers/to-build.ts';
+import { toRelease, toRollout } from '../controllers/to-release.ts';
 
 type Work = 'build' | 'rollout' | 'deployment' | null;
 
@@ -36,8 +38,11 @@ export async function waitForWork(
 async function refresh(context: ApiContext, work: Exclude<Work, null>, current: unknown): Promise<unknown> {
   const { tx } = context.deps.db;
   const { id } = current as { id: string };
-  if (work === 'build') return (await viewBuild(tx, id)) ?? current;
-  if (work === 'rollout') return (await viewRollout(tx, id)) ?? current;
+  const build = work === 'build' ? await viewBuild(tx, id) : null;
+  if (build) return toBuild(build);
+  const rollout = work === 'rollout' ? await viewRollout(tx, id) : null;
+  if (rollout) return toRollout(rollout);
+  if (work !== 'deployment') return current;
   return refreshDeployment(context, current as Deployment);
 }
 
@@ -65,7 +70,12 @@ async function refreshDeployment(context: ApiContext, current: Deployment): Prom
   const releaseId = current.release?.id ?? made;
   const release = releaseId ? await viewRelease(tx, releaseId) : null;
   const [rollout] = releaseId ? await viewRollouts(tx, { releaseId }, { limit: 1, after: null, order: 'newest' }) : [];
-  return { ...current, build, release, rollout: rollout ?? null };
+  return {
+    ...current,
+    build: build && toBuild(build),
+    release: release && toRelease(release),
+    rollout: rollout ? toRollout(rollout) : null,
+  };
 }
 
 function hasEnded(work: Exclude<Work, null>, current: unknown): boolean {

@@ -93,7 +93,8 @@ export async function updateService(deps: Deps, input: ServiceChange): Promise<v
     if (Object.keys(fields).length > 0) await writeService(tx, id, fields);
     const { environmentId, projectId } = service;
     const groups = changes.secretGroups ?? (changes.secretGroups === null || input.replace ? [] : null);
-    if (groups) await attachSecretGroups(within(deps, tx), { environmentId, serviceId: id, groups, actor });
+    if (groups && groups.join() !== service.secretGroups.join())
+      await attachSecretGroups(within(deps, tx), { environmentId, serviceId: id, groups, actor });
     await appendEvent(tx, {
       type: 'service.updated',
       projectId,
