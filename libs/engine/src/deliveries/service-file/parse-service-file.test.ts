@@ -1,4 +1,5 @@
-import { defaultServiceSettings, effectiveSettings } from '@sconce/core';
+import { readFileSync } from 'node:fs';
+import { defaultBuildSettings, defaultServiceSettings, effectiveSettings } from '@sconce/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseServiceFile, ServiceFileInvalid } from './parse-service-file.ts';
@@ -70,6 +71,18 @@ describe('parseServiceFile', () => {
     expect(settings.settings.scaling).toEqual({ min: 1, max: 4, concurrency: 4, idleMs: 600_000 });
     expect(settings.env).toEqual({ LOG_LEVEL: 'warn', VERSION: '1.10', COUNTRY: 'no', EMPTY: '' });
     expect(settings.secretGroups).toEqual(['model-registry']);
+  });
+
+  it('takes the whole file of the documentation, in which no setting is missing', () => {
+    const page = readFileSync(new URL('../../../../../docs/sconce-yaml.md', import.meta.url), 'utf8');
+    const example = /```yaml\n([\s\S]*?)```/.exec(page)?.[1] ?? '';
+    const { settings, build } = settingsOf(example, 'resnet50');
+    expect(Object.keys(settings).sort()).toEqual(Object.keys(defaultServiceSettings).sort());
+    expect(Object.keys(build).sort()).toEqual(Object.keys(defaultBuildSettings).sort());
+    for (const part of ['probe', 'resources', 'scaling'] as const) {
+      expect(Object.keys(settings[part] ?? {}).sort()).toEqual(Object.keys(defaultServiceSettings[part]).sort());
+    }
+    expect(settings.scaling?.max).toBe(2);
   });
 
   it('keeps silent about what the file does not say', () => {
