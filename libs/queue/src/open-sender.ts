@@ -27,6 +27,7 @@ export function openSender(options: { url: string; prefix: string; log: Log }): 
   };
   return {
     send: async (messages) => {
+      if (messages.length === 0) return;
       const byName = groupByName(messages, options.log);
       const sent = Promise.all(
         [...byName].map(([name, group]) => queueOf(name).addBulk(group.map((one) => toJob(name, one)))),
