@@ -42,6 +42,7 @@ export async function applyReplicas(parts: ApplyParts, target: ReplicaTarget): P
     if (plan.create.length + plan.start.length > 0) {
       await Promise.all([parts.networks.ensure(target.service.environment), parts.firewall.ready()]);
     }
+    await all(plan.clear.map((id) => stopReplica(parts, id)));
     await startMissing(parts, target, plan, standing);
     removeSurplus(parts, plan.remove);
   });

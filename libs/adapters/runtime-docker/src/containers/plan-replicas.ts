@@ -14,6 +14,8 @@ export interface ReplicaPlan {
   readonly start: readonly string[];
   /** Ids of those too many. */
   readonly remove: readonly string[];
+  /** Ids of those that are of no use: they have to be gone first, since their names are needed. */
+  readonly clear: readonly string[];
 }
 
 /** `leaving` are those that we ourselves are stopping. */
@@ -43,10 +45,13 @@ export function planReplicas(standing: readonly StandingReplica[], replicas: num
   const taken = new Set(standing.filter(({ state }) => state !== 'broken').map(({ slot }) => slot));
   const create: number[] = [];
   for (let slot = 0; kept.length + create.length < replicas; slot += 1) if (!taken.has(slot)) create.push(slot);
-  const broken = standing.filter(({ state }) => state === 'broken');
   return {
     create,
     start: kept.filter(({ state }) => state === 'stands').map(({ id }) => id),
-    remove: [...usable.slice(replicas), ...broken].map(({ id }) => id),
+    remove: usable.slice(replicas).map(({ id }) => id),
+    clear: standing
+      .filter(({ state }) => state === 'broken')
+      .map(({ id }) => id)
+      .sort(),
   };
 }

@@ -31,6 +31,7 @@ export async function createReplica(
   target: ReplicaTarget,
   slot: number,
   gpus: readonly string[],
+  mayRepeat = true,
 ): Promise<void> {
   const place = { home: parts.home, slot, gpus, hasInit: await parts.hasInit() };
   const create = async (name?: string) => {
@@ -42,7 +43,8 @@ export async function createReplica(
   if (id === null)
     throw new Error(`creating replica ${usual}: its names are taken by containers that are not Sconce's`);
   if (gpus.length > 0) await yieldSharedGpus(parts, target, id, gpus);
-  await startReplica(parts, target, id, () => createReplica(parts, target, slot, gpus));
+  const again = () => createReplica(parts, target, slot, gpus, false);
+  await startReplica(parts, target, id, mayRepeat ? again : null);
 }
 
 /** Another process may have chosen the same device in the same moment: the container that was made later gives way. */
@@ -168,10 +170,15 @@ async function removeQuietly({ engine, tracker, log }: ReplicaParts, id: string)
   });
 }
 
+/** The machine has run short of something for the moment: no fault of the target. */
+const isPassing =
+  /cannot allocate memory|resource temporarily unavailable|too many open files|no available IPv4|context canceled|timed? ?out/i;
+
 /** The engine's no, when it is about the target; other errors as they are. */
 function toRefusal(error: unknown, target: ReplicaTarget): unknown {
   if (!(error instanceof EngineRefused)) return error;
   const { detail } = error;
+  if (isPassing.test(detail)) return error;
   const refused = (reason: ConstructorParameters<typeof ReplicasRefused>[0], message: string) =>
     Object.assign(new ReplicasRefused(reason, message), { cause: error });
   if (/device driver "nvidia"|nvidia-container|could not select device/i.test(detail)) {

@@ -91,6 +91,11 @@ function whyNotReady(facts: ContainerFacts, known: ReplicaKnowledge, health: Rep
     return { reason: 'start_failed', message: `It could not be started: ${facts.State.Error.slice(0, 500)}` };
   }
   const seen = known.probe?.message ?? null;
+  const isLooping = facts.State.Restarting || facts.RestartCount > 0;
+  if (health === 'exited' && !isLooping && !exit.outOfMemory) {
+    // The engine starts again whatever ends by itself, so this was stopped: by a person, or with the engine.
+    return { reason: 'waiting_for_replicas', message: 'It was stopped from outside and will be started again.' };
+  }
   const hasEnded = health === 'exited' || (health === 'starting' && facts.RestartCount > 0);
   if (hasEnded)
     return { reason: exit.outOfMemory ? 'out_of_memory' : 'crash_loop', message: describeExit(facts, exit) };

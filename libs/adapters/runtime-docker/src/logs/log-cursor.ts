@@ -40,26 +40,28 @@ export interface PlaceKeeper {
 const slackMs = 1_000;
 const windowMs = 10_000;
 
+/** A line that is written after another may be stamped before it. */
+function somewhatBefore(timestamp: string): string {
+  return `${new Date(Date.parse(timestamp) - slackMs).toISOString().slice(0, 23)}000000Z`;
+}
+
 export function createPlaceKeeper(start: LogPlace | null): PlaceKeeper {
   let place = start;
   /** Times of the lines since `place.since`, as far as they may be counted anew. */
   let recent: string[] = [];
 
   function moveWindow({ since, latest }: LogPlace): LogPlace | null {
-    const latestMs = Date.parse(latest);
-    if (latestMs - Date.parse(since) < windowMs) return null;
-    const edgeMs = latestMs - slackMs;
-    const next = recent.find((time) => Date.parse(time) >= edgeMs);
-    if (next === undefined) return null;
-    recent = recent.filter((time) => time >= next);
-    return { since: next, count: recent.length, latest };
+    if (Date.parse(latest) - Date.parse(since) < windowMs) return null;
+    const edge = somewhatBefore(latest);
+    recent = recent.filter((time) => time >= edge);
+    return { since: edge, count: recent.length, latest };
   }
 
   return {
     place: () => place,
     advance(timestamp) {
       if (place === null) {
-        place = { since: timestamp, count: 1, latest: timestamp };
+        place = { since: somewhatBefore(timestamp), count: 1, latest: timestamp };
         recent = [timestamp];
         return place;
       }

@@ -1,0 +1,93 @@
+import type { ServiceId } from '@sconce/core';
+import { type ObservedReplica, RuntimeUnavailable } from '@sconce/ports';
+import { aReplicaTarget, nextRelease, waitUntil } from '@sconce/testkit';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type DockerUnderTest, makeDockerUnderTest } from './testing/docker-under-test.ts';
+import { type OwnEngine, startOwnEngine } from './testing/own-engine.ts';
+
+let engine: OwnEngine;
+let subject: DockerUnderTest;
+
+beforeAll(async () => {
+  engine = await startOwnEngine();
+  subject = await makeDockerUnderTest(engine.socketPath);
+});
+afterAll(async () => {
+  await subject?.close();
+  await engine?.close();
+});
+
+describe('a restart of Docker Engine', () => {
+  it.each(['SIGTERM', 'SIGKILL'] as const)(
+    'by %s brings replicas back, without anything doubled or forgotten',
+    async (signal) => {
+      const target = subject.behave(aReplicaTarget({ replicas: 2, stopTimeoutMs: 1_000 }), {
+        kind: 'serves',
+        afterMs: 300,
+      });
+      const { runtime } = subject;
+      const hints: ServiceId[] = [];
+      const abort = new AbortController();
+      const watching = runtime.watch((service) => hints.push(service), abort.signal);
+      await runtime.apply(target);
+      const before = await untilReady(2);
+
+      await engine.stop(signal);
+      await expect(runtime.observe(target.service)).rejects.toBeInstanceOf(RuntimeUnavailable);
+      await expect(runtime.apply(target)).rejects.toBeInstanceOf(RuntimeUnavailable);
+      const hintsBefore = hints.length;
+      await engine.start();
+      await waitUntil('a hint, though nothing was asked', () =>
+        hints.slice(hintsBefore).includes(target.service.service),
+      );
+
+      const after = await untilReady(2);
+      expect(after.map(({ id }) => id)).toEqual(before.map(({ id }) => id));
+      for (const [index, replica] of after.entries()) {
+        expect(Date.parse(replica.startedAt ?? '')).toBeGreaterThan(Date.parse(before[index]?.startedAt ?? ''));
+        expect((await fetch(`http://${replica.address?.host}:8000/`)).status).toBe(200);
+      }
+      await runtime.apply(target);
+      expect(await runtime.observe(target.service)).toHaveLength(2);
+      const next = nextRelease(target);
+      await runtime.apply(next);
+      await runtime.retire({ service: target.service, release: target.release });
+      await untilReady(2);
+      await runtime.removeEnvironment(target.service.environment, true);
+      expect(await runtime.environments()).toEqual([]);
+      abort.abort();
+      await watching;
+
+      function untilReady(count: number): Promise<readonly ObservedReplica[]> {
+        return waitUntil(
+          `${count} ready replicas`,
+          async () => {
+            // An engine that crashed stops what still runs when it comes back, and in 20.10 leaves it so: an apply starts it.
+            if (signal === 'SIGKILL') await runtime.apply(target);
+            const replicas = await runtime.observe(target.service);
+            return replicas.filter(({ health }) => health === 'ready').length === count && replicas;
+          },
+          30_000,
+        );
+      }
+    },
+  );
+});
+
+describe('an engine whose address pools are used up', () => {
+  it('runs further environments on networks of our own choice', async () => {
+    const targets = Array.from({ length: 4 }, () => subject.behave(aReplicaTarget(), { kind: 'serves' }));
+    const hosts: string[] = [];
+    for (const target of targets) {
+      await subject.runtime.apply(target);
+      const { address } = await waitUntil('it to be ready', async () => {
+        const [replica] = await subject.runtime.observe(target.service);
+        return replica?.health === 'ready' && replica;
+      });
+      hosts.push(address?.host ?? '');
+    }
+    expect(hosts[0]).toMatch(/^172\.31\./);
+    for (const host of hosts.slice(1)) expect(host).toMatch(/^10\.(20\d|21[0-5])\./);
+    for (const { service } of targets) await subject.runtime.removeEnvironment(service.environment, true);
+  });
+});
