@@ -18,7 +18,7 @@ import { createStageClock, renderPushToLive, type StageClock } from '../show/pus
 import { commitWords } from '../show/words.ts';
 import { cleanText } from '../terminal/clean-text.ts';
 import { createProgress, type Progress, silentProgress } from '../terminal/progress.ts';
-import { duration } from '../terminal/times.ts';
+import { took } from '../terminal/times.ts';
 
 export interface DeployOptions extends GlobalOptions {
   readonly service?: string;
@@ -127,14 +127,14 @@ function makeFollowing(
   progress: Progress,
   quiet: boolean,
 ): Following {
-  const { noteColours } = context.terminal;
-  const render = () => renderPushToLive(stages.stages, stages.startedAtMs, performance.now(), noteColours);
+  const { noteColours, columns } = context.terminal;
+  const render = () => renderPushToLive(stages.stages, stages.startedAtMs, performance.now(), noteColours, columns);
   return {
     client: connected.client,
     signal: context.signal,
     stages,
     onLine: (text) => {
-      if (!quiet) progress.line(noteColours.dim(`  | ${text}`));
+      if (!quiet && text !== '') progress.line(noteColours.dim(`  | ${text}`));
     },
     onNote: (text) => progress.line(cleanText(text)),
     onChange: () => progress.row(stages.current ?? '', render),
@@ -171,12 +171,12 @@ async function report(
   if (options.json) return terminal.json({ state: 'live', services, timings });
   const { green, bold, dim } = terminal.colours;
   const parts = (['push', 'build', 'start', 'shift'] as const).flatMap((name) => {
-    const took = stages.tookMs(name);
-    return took === null ? [] : [`${name} ${duration(took)}`];
+    const ms = stages.tookMs(name);
+    return ms === null ? [] : [`${name} ${took(ms)}`];
   });
   for (const { service, release, urls } of services) {
     terminal.line(
-      `${green('● live')}  ${bold(service.path)} ${release.name} in ${duration(timings.totalMs)}  ${dim(`(${parts.join(', ')})`)}`,
+      `${green('● live')}  ${bold(service.path)} ${release.name} in ${took(timings.totalMs)}  ${dim(`(${parts.join(', ')})`)}`,
     );
     terminal.line(`  ${urls.host}`);
   }

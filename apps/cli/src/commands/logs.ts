@@ -81,12 +81,8 @@ function printer(context: Context, options: LogsOptions): (line: LogLine) => voi
   if (options.json) return (line) => terminal.json(line);
   const { dim, red, violet } = terminal.colours;
   return (line) => {
-    const from = [
-      line.release && line.replica && !line.replica.startsWith(line.release) ? line.release : '',
-      line.replica ?? '',
-    ]
-      .filter(Boolean)
-      .join(' ');
+    // A replica's name begins with its release's.
+    const from = cleanText(line.replica ?? line.release ?? '');
     const text = cleanText(line.text, terminal.coloured);
     const marked = line.level === 'error' ? red(text) : line.level === 'warn' ? violet(text) : text;
     terminal.line(`${dim(`${clockWithMs(line.at)}${from ? ` ${from}` : ''}`)}  ${marked}`);

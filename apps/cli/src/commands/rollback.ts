@@ -6,7 +6,7 @@ import { poll } from '../deploy/poll.ts';
 import { CliFailure } from '../exit-code.ts';
 import { chooseService, findRelease } from '../service/choose-service.ts';
 import { createProgress, silentProgress } from '../terminal/progress.ts';
-import { duration } from '../terminal/times.ts';
+import { duration, took } from '../terminal/times.ts';
 
 export interface RollbackOptions extends GlobalOptions {
   readonly service?: string;
@@ -26,8 +26,8 @@ export async function rollback(context: Context, options: RollbackOptions, named
   if (options.json) return terminal.json(rollout);
   const { green, blue, bold } = terminal.colours;
   const word = rollout.liveAt !== null ? green('● live') : blue('◐ moving');
-  const took = options.follow ? ` in ${duration(performance.now() - startedAt)}` : '';
-  terminal.line(`${word}  ${bold(service.path)} back to ${rollout.release.name}${took}`);
+  const after = options.follow ? ` in ${took(performance.now() - startedAt)}` : '';
+  terminal.line(`${word}  ${bold(service.path)} back to ${rollout.release.name}${after}`);
   terminal.line('  Pinned: pushes build and do not deploy. Let them: sconce unpin');
 }
 
@@ -54,7 +54,7 @@ async function followToLive(
       },
     );
     if (rollout.liveAt !== null && rollout.phase !== 'aborted') return rollout;
-    const lines = await lastLinesOf(client, rollout, signal);
+    const lines = await lastLinesOf(client, rollout, signal).catch(() => []);
     throw new CliFailure(rollout.message ?? `The rollback was ${rollout.phase}`, {
       code: rollout.reason ?? rollout.phase,
       hint: rollout.hint,

@@ -88,7 +88,7 @@ function nextLines(service: Service, now: number): string[] {
     );
   else if (build?.phase === 'failed')
     lines.push(
-      `The last build failed: ${cleanText(build.message ?? build.reason ?? '')}. See it: sconce logs --build ${build.id}`,
+      `The last build failed: ${cleanText(build.message ?? build.reason ?? '').replace(/\.$/, '')}. See it: sconce logs --build ${build.id}`,
     );
   if (pinned) lines.push(`Pinned ${age(pinned.since, now)}: pushes build and do not deploy. Let them: sconce unpin`);
   return lines;

@@ -2,7 +2,7 @@ import type { Build, Client, Delivery, Release, Rollout } from '@sconce/contract
 import { CliFailure } from '../exit-code.ts';
 import type { StageClock } from '../show/push-to-live.ts';
 import { cleanText } from '../terminal/clean-text.ts';
-import { lastLinesOf } from './last-lines.ts';
+import { lastLinesOf, lastLinesOfBuild } from './last-lines.ts';
 import { type PollOptions, poll } from './poll.ts';
 
 export interface Following {
@@ -103,7 +103,7 @@ export async function followRollout(
     return now.liveAt !== null || rolloutEnds.includes(now.phase) ? now : null;
   });
   if (rollout.liveAt !== null && rollout.phase !== 'aborted') return rollout;
-  const lines = await lastLinesOf(client, rollout, signal);
+  const lines = await lastLinesOf(client, rollout, signal).catch(() => []);
   const kept = rollout.from ? ` ${rollout.from.name} keeps answering.` : '';
   const why =
     rollout.message ??
@@ -128,10 +128,8 @@ async function showLog(following: Following, build: string, signal: AbortSignal)
 
 async function buildFailed(following: Following, build: Build): Promise<CliFailure> {
   const { client, signal } = following;
-  const last = await client
-    .listBuildLogs({ params: { build: build.id }, query: { limit: 10, order: 'newest' }, signal })
-    .catch(() => ({ data: [] }));
-  const lines = [...last.data].reverse().map((line) => line.text);
+  // Why it failed is known; the lines are a help, and may fail to come.
+  const lines = await lastLinesOfBuild(client, build, signal).catch(() => []);
   const message =
     build.message ??
     (build.phase === 'superseded'

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Client, Rollout } from '@sconce/contract';
+import type { Build, Client, Rollout } from '@sconce/contract';
 
 const count = 10;
 const tries = 5;
@@ -17,4 +17,23 @@ export async function lastLinesOf(client: Client, rollout: Rollout, signal: Abor
     await pause(400, undefined, { signal });
   }
   return [];
+}
+
+/** What a build that failed said last: without the builder's bookkeeping, and without the platform's own lines, which say what is said above them. */
+export async function lastLinesOfBuild(
+  client: Client,
+  build: Pick<Build, 'id'>,
+  signal: AbortSignal,
+): Promise<string[]> {
+  const query = { order: 'newest', limit: 50 } as const;
+  const { data } = await client.listBuildLogs({ params: { build: build.id }, query, signal });
+  const said = data.filter((line) => line.stream !== 'system' && isWorthReading(line.text));
+  return said
+    .slice(0, count)
+    .map((line) => line.text)
+    .toReversed();
+}
+
+export function isWorthReading(text: string): boolean {
+  return text.trim() !== '' && !/^(#\d+ (sha256:|DONE|CACHED|transferring|resolve )|-+$)/.test(text);
 }

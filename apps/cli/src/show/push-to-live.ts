@@ -1,4 +1,5 @@
 import type { Colours } from '../terminal/colours.ts';
+import { textWidth } from '../terminal/text-width.ts';
 import { duration } from '../terminal/times.ts';
 
 /** The one row that fills from left to right on the way from a push to live. */
@@ -17,11 +18,21 @@ const rings = ['◐', '◓', '◑', '◒'];
 
 /**
  * `push 0:01 ●── build 1:12 ●── start 0:18 ◐── shift ○── live ○  1:34`: what is done is filled, what is going on turns and counts,
- * what is to come is open.
+ * what is to come is open. Where that does not fit on one line, only what is going on: a row that wraps cannot be drawn over.
  */
-export function renderPushToLive(stages: Stages, startedAtMs: number, nowMs: number, colours: Colours): string {
-  const parts = stageNames.map((name) => renderStage(name, stages[name], nowMs, colours));
-  return `${parts.join(colours.dim(' ── '))}   ${duration(nowMs - startedAtMs)}`;
+export function renderPushToLive(
+  stages: Stages,
+  startedAtMs: number,
+  nowMs: number,
+  colours: Colours,
+  columns = 120,
+): string {
+  const total = duration(nowMs - startedAtMs);
+  const whole = `${stageNames.map((name) => renderStage(name, stages[name], nowMs, colours)).join(colours.dim(' ── '))}   ${total}`;
+  if (textWidth(whole) < columns) return whole;
+  const current = stageNames.findLast((name) => stages[name] !== undefined) ?? 'push';
+  const stage = renderStage(current, stages[current], nowMs, colours);
+  return textWidth(stage) + total.length + 3 < columns ? `${stage}   ${total}` : total;
 }
 
 function renderStage(name: StageName, times: StageTimes | undefined, nowMs: number, colours: Colours): string {

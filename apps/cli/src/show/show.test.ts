@@ -26,6 +26,19 @@ describe('renderPushToLive', () => {
     expect(row()).toBe('push 0:02 ● ── build 1:12 ● ── start 0:17 ● ── shift ○ ── live ●   1:30');
   });
 
+  it('never wraps: where it is too long it says only what is going on', () => {
+    let now = 0;
+    const clock = createStageClock(() => now);
+    clock.enter('push');
+    now = 1_000;
+    clock.enter('build', 'queued');
+    now = 3_000;
+    const row = (columns: number) => renderPushToLive(clock.stages, clock.startedAtMs, now, plain, columns);
+    expect(row(40)).toBe('build 0:02 queued ◐   0:03');
+    expect(row(10)).toBe('0:03');
+    for (let columns = 5; columns < 100; columns += 1) expect(row(columns).length).toBeLessThan(columns);
+  });
+
   it('does not go back to a stage that has ended', () => {
     let now = 0;
     const clock = createStageClock(() => now);

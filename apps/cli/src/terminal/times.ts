@@ -9,6 +9,11 @@ export function duration(ms: number): string {
   return hours > 0 ? `${hours}:${String(minutes).padStart(2, '0')}:${seconds}` : `${minutes}:${seconds}`;
 }
 
+/** `1.4 s`, and from ten seconds on `0:14`: how long something took, said once it is over. */
+export function took(ms: number): string {
+  return ms < 10_000 ? `${(ms / 1000).toFixed(1)} s` : duration(ms);
+}
+
 const units = [
   [86_400_000, 'd'],
   [3_600_000, 'h'],
