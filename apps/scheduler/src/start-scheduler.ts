@@ -57,8 +57,9 @@ export function startScheduler(parts: SchedulerParts): Scheduler {
     linkPort: () => server.port(),
     stop: async () => {
       stopping.abort();
-      await hub.stop();
+      hub.endLinks();
       await server.stop();
+      await hub.settled();
       await work;
     },
   };

@@ -122,12 +122,15 @@ export class GatewayHub implements LinkEvents {
   }
 
   /** The gateways go on with the table they have; they are still there as far as the database knows. */
-  async stop(): Promise<void> {
+  endLinks(): void {
     for (const link of this.links) {
-      const { gateway } = link;
-      if (gateway !== null) this.byGateway.delete(gateway);
+      if (link.gateway !== null) this.byGateway.delete(link.gateway);
       link.end(1001, 'the scheduler is stopping');
     }
+  }
+
+  /** Resolves when all that was heard is written down. */
+  async settled(): Promise<void> {
     await Promise.allSettled(this.writes.values());
   }
 

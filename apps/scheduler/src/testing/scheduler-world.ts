@@ -3,7 +3,7 @@ import type { DeepPartial, ServiceId, ServiceSettings } from '@sconce/core';
 import { type Database, openDatabase } from '@sconce/db';
 import { type CreatedRelease, createReleaseIn, type NewReleaseInput, type ReleaseRefused } from '@sconce/engine';
 import { type Log, newId, silentLog, systemClock } from '@sconce/foundation';
-import type { ImageRegistry, Runtime, SecretOpener } from '@sconce/ports';
+import type { ImageRegistry, Runtime } from '@sconce/ports';
 import { createKeysFile, loadKeys, openerFor, sealerFor } from '@sconce/secrets-local';
 import {
   type FakeEngine,
@@ -56,7 +56,10 @@ export interface SchedulerWorld {
     readonly port?: number;
     readonly log?: Log;
     readonly runtime?: Runtime;
+    readonly deathAt?: DeathAt | null;
   }): CrashableScheduler;
+  /** As if the time a dead leader's lease runs on had passed. */
+  expireLease(): Promise<void>;
   /** Links to whatever scheduler has the world's port. */
   gateway(id?: string): FakeGateway;
   service(settings?: DeepPartial<ServiceSettings>): Promise<TestService>;
@@ -76,6 +79,7 @@ export interface SchedulerWorld {
 export interface CrashableScheduler extends Scheduler {
   /** As kill -9: nothing it does from now on has any effect, and it gives nothing back. */
   crash(): void;
+  isDead(): boolean;
 }
 
 export interface RolloutColumns {
@@ -166,28 +170,22 @@ export async function schedulerWorld(): Promise<SchedulerWorld> {
     rollout,
     tryDeploy,
     lost,
-    startScheduler: ({ port = linkPort, log = silentLog, runtime: on = runtime } = {}) => {
+    startScheduler: ({ port = linkPort, log = silentLog, runtime: on = runtime, deathAt = null } = {}) => {
       const own = openDatabase({ url, maxConnections: 8 });
       databases.push(own);
-      const dead = new AbortController();
-      const parts = {
-        db: mortal(own, dead.signal),
-        clock: systemClock,
-        log,
-        runtime: mortal(on, dead.signal),
-        imageRegistry,
-        ...openers,
-      };
+      const life = new Life(deathAt);
+      const parts = { db: life.of(own), clock: systemClock, log, runtime: life.of(on), imageRegistry, ...openers };
       const scheduler = startScheduler({ ...parts, link: { host: '127.0.0.1', port, token: linkToken } });
-      const crashable = {
-        ...scheduler,
-        crash: () => {
-          dead.abort();
-          void scheduler.stop().catch(() => {});
-        },
+      const crash = () => {
+        life.end();
+        void scheduler.stop().catch(() => {});
       };
+      const crashable: CrashableScheduler = { ...scheduler, crash, isDead: () => life.isOver };
       schedulers.push(crashable);
       return crashable;
+    },
+    expireLease: async () => {
+      await rows("UPDATE lease SET expires_at = now() - interval '1 second'");
     },
     gateway: (id = `gtw_${gateways.length + 1}`) => {
       const gateway = new FakeGateway({ id, token: linkToken, port: () => linkPort });
@@ -228,7 +226,9 @@ export async function schedulerWorld(): Promise<SchedulerWorld> {
     close: async () => {
       clearInterval(traffic);
       for (const gateway of gateways) gateway.stop();
-      await Promise.allSettled(schedulers.map((scheduler) => scheduler.stop()));
+      await Promise.allSettled(
+        schedulers.filter((scheduler) => !scheduler.isDead()).map((scheduler) => scheduler.stop()),
+      );
       for (const each of databases) await each.close().catch(() => {});
       await postgres.stop();
       directory.remove();
@@ -267,14 +267,51 @@ function registryOf(images: Set<string>): ImageRegistry {
   };
 }
 
-/** The same thing until the signal aborts; then every call of it waits for ever, as for a process that is gone. */
-function mortal<T extends object>(thing: T, dead: AbortSignal): T {
-  return new Proxy(thing, {
-    get: (target, key, receiver) => {
-      const value: unknown = Reflect.get(target, key, receiver);
-      if (dead.aborted && typeof value === 'function') return () => new Promise(() => {});
-      if (typeof value === 'object' && value !== null && (key === 'tx' || key === 'pool')) return mortal(value, dead);
-      return typeof value === 'function' ? value.bind(target) : value;
-    },
-  });
+/** A process that can die, also in the middle: before or after its n-th effect. */
+class Life {
+  private readonly ended = new AbortController();
+  private readonly deathAt: DeathAt | null;
+  private effects = 0;
+
+  constructor(deathAt: DeathAt | null) {
+    this.deathAt = deathAt;
+  }
+
+  get isOver(): boolean {
+    return this.ended.signal.aborted;
+  }
+
+  end(): void {
+    this.ended.abort();
+  }
+
+  /** The same thing while it lives; afterwards every call of it waits for ever, as for a process that is gone. */
+  of<T extends object>(thing: T): T {
+    return new Proxy(thing, {
+      get: (target, key, receiver) => {
+        const value: unknown = Reflect.get(target, key, receiver);
+        if (typeof value === 'object' && value !== null && (key === 'tx' || key === 'pool')) return this.of(value);
+        if (typeof value !== 'function') return value;
+        const isEffect = key === 'transaction' || key === 'apply' || key === 'retire';
+        return (...args: unknown[]) => {
+          if (this.isOver) return new Promise(() => {});
+          return isEffect ? this.effect(() => value.apply(target, args)) : value.apply(target, args);
+        };
+      },
+    });
+  }
+
+  private async effect(work: () => Promise<unknown>): Promise<unknown> {
+    this.effects += 1;
+    const isLast = this.deathAt?.effect === this.effects;
+    if (isLast && this.deathAt?.when === 'before') this.end();
+    const answer = this.isOver ? null : await work();
+    if (isLast) this.end();
+    return this.isOver ? new Promise(() => {}) : answer;
+  }
+}
+
+export interface DeathAt {
+  readonly effect: number;
+  readonly when: 'before' | 'after';
 }

@@ -97,6 +97,11 @@ describe('before it is live', () => {
     expect(plan.waiting).toEqual({ reason: 'waiting_for_replicas', message: '0 of 1 replicas ready.' });
   });
 
+  it('asks for the new replicas on its way to preparing, once it is known to fit', () => {
+    const plan = planRollout(state({ rollout: rollout({ phase: 'pending' }), placement: null }));
+    expect(plan).toMatchObject({ actions: [{ kind: 'apply', replicaSet: fresh }], move: { to: 'preparing' } });
+  });
+
   it('does not kill a model that loads for minutes, and says what it waits for', () => {
     const loading = replica(fresh, { health: 'starting', startedAt: now - 59_000, message: 'connection refused' });
     const plan = planRollout(state({ replicas: [replica(old), loading] }));

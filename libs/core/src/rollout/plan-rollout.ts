@@ -32,7 +32,7 @@ export function planRollout(state: ServiceState): RolloutPlan {
   if (ended !== null) return ended;
   switch (rollout.phase) {
     case 'pending':
-      return planPending(state);
+      return planPending(state, target);
     case 'preparing':
       return planPreparing(state, rollout, target);
     case 'shifting':
@@ -58,11 +58,11 @@ function planEnd(state: ServiceState, rollout: RolloutState, target: PlannedRele
   return failure === null ? null : moveTo({ to: 'aborting', failure });
 }
 
-function planPending(state: ServiceState): RolloutPlan {
+function planPending(state: ServiceState, target: PlannedRelease): RolloutPlan {
   if (state.placement === undefined) return plan([{ kind: 'check_placement' }]);
   // Nothing was touched yet: what runs goes on.
   if (state.placement !== null) return abort(state.placement.reason, state.placement.message);
-  return { ...plan(upkeepOf(state, [serving(state)])), move: { to: 'preparing' } };
+  return { ...plan(upkeepOf(state, [serving(state), target])), move: { to: 'preparing' } };
 }
 
 function planPreparing(state: ServiceState, rollout: RolloutState, target: PlannedRelease): RolloutPlan {
@@ -81,7 +81,7 @@ function planPreparing(state: ServiceState, rollout: RolloutState, target: Plann
   return {
     ...kept,
     waiting: { reason: 'waiting_for_replicas', message },
-    recheckMs: soonest([kept.recheckMs, 5_000, ...deadlines]),
+    recheckMs: soonest([kept.recheckMs, 2_000, ...deadlines]),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Tx } from '../database.ts';
+import type { WakeupKind } from '../wakeups.ts';
 
 /** Makes every service due that has, or should have, something running. One that is due already is left as it is. */
 export async function wakeAllServices(tx: Tx): Promise<void> {
@@ -8,4 +9,12 @@ export async function wakeAllServices(tx: Tx): Promise<void> {
     WHERE EXISTS (SELECT 1 FROM replica x WHERE x.service_id = s.id)
       OR (s.deleted_at IS NULL AND e.deleted_at IS NULL AND p.deleted_at IS NULL AND (s.live_release_id IS NOT NULL OR s.desired_release_id IS NOT NULL))
     ON CONFLICT (kind, object_id) DO NOTHING`;
+}
+
+/**
+ * Takes back the leases on wakeups of these kinds, whoever holds them: for the one leader, when it begins. Those it takes them from lead
+ * no more, and what they still settle is refused, as the rows are theirs no longer.
+ */
+export async function takeBackWakeups(tx: Tx, kinds: readonly WakeupKind[]): Promise<void> {
+  await tx.$executeRaw`UPDATE wakeup SET leased_by = NULL, lease_until = NULL WHERE kind = ANY(${[...kinds]}) AND leased_by IS NOT NULL`;
 }

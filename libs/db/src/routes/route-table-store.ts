@@ -77,12 +77,12 @@ export async function insertRouteTable(
 ): Promise<number> {
   const rows = await tx.$queryRaw<{ version: bigint }[]>`
     WITH next AS (SELECT nextval(pg_get_serial_sequence('route_table', 'version')) AS version),
-    old AS (DELETE FROM route_table WHERE version IN (SELECT version FROM route_table ORDER BY version DESC OFFSET ${keep - 1}))
-    INSERT INTO route_table (version, "table", hash)
-    SELECT version, jsonb_build_object('version', version, 'routes', ${JSON.stringify(routes)}::jsonb), ${hash} FROM next RETURNING version`;
-  const version = Number(rows[0]?.version);
-  await tx.$queryRaw`SELECT pg_notify('sconce_route', ${String(version)})::text`;
-  return version;
+    old AS (DELETE FROM route_table WHERE version IN (SELECT version FROM route_table ORDER BY version DESC OFFSET ${keep - 1})),
+    made AS (
+      INSERT INTO route_table (version, "table", hash)
+      SELECT version, jsonb_build_object('version', version, 'routes', ${JSON.stringify(routes)}::jsonb), ${hash} FROM next RETURNING version)
+    SELECT version, pg_notify('sconce_route', version::text)::text FROM made`;
+  return Number(rows[0]?.version);
 }
 
 /** The next version will be higher than `version`: a gateway has seen that one, from a database that is gone. */

@@ -14,6 +14,8 @@ const stopTimeoutMs = 10_000;
 export interface Executed {
   /** Something is different now: plan again at once. */
   readonly again: boolean;
+  /** Something was written: read it again before planning. */
+  readonly rowsChanged: boolean;
   /** The runtime was changed: ask it again before planning. */
   readonly observeAgain: boolean;
 }
@@ -26,22 +28,28 @@ export async function executePlan(
   memory: ServiceMemory,
   applied: Set<ReleaseId>,
 ): Promise<Executed> {
-  let again = false;
-  let observeAgain = false;
+  let done = nothing;
   for (const action of plan.actions) {
     // Asked once per look: a runtime that did not start it the first time needs time, not repetition.
     if (action.kind === 'apply' && applied.has(action.replicaSet)) continue;
     if (action.kind === 'apply') applied.add(action.replicaSet);
-    const done = await act(deps, row, action, memory);
-    again ||= done.again;
-    observeAgain ||= done.observeAgain;
+    done = join(done, await act(deps, row, action, memory));
   }
-  if (plan.takeBack !== null) return { again: await takeBack(deps, row, plan.takeBack), observeAgain };
-  if (plan.move !== null || plan.endWatch) again = (await moveAlong(deps, row, plan)) || again;
-  return { again, observeAgain };
+  const changed = { again: true, rowsChanged: true, observeAgain: false };
+  if (plan.takeBack !== null) return join(done, (await takeBack(deps, row, plan.takeBack)) ? changed : nothing);
+  if (plan.move === null && !plan.endWatch) return done;
+  return join(done, (await moveAlong(deps, row, plan)) ? changed : nothing);
 }
 
-const nothing: Executed = { again: false, observeAgain: false };
+const nothing: Executed = { again: false, rowsChanged: false, observeAgain: false };
+
+function join(a: Executed, b: Executed): Executed {
+  return {
+    again: a.again || b.again,
+    rowsChanged: a.rowsChanged || b.rowsChanged,
+    observeAgain: a.observeAgain || b.observeAgain,
+  };
+}
 
 async function act(
   deps: ReconcilerDeps,
@@ -52,12 +60,12 @@ async function act(
   switch (action.kind) {
     case 'check_placement':
       await checkPlacement(deps, row, memory);
-      return { again: true, observeAgain: false };
+      return { ...nothing, again: true };
     case 'apply':
       return apply(deps, row, action.replicaSet, memory);
     case 'publish':
       await publish(deps, row);
-      return { again: true, observeAgain: false };
+      return { ...nothing, again: true, rowsChanged: true };
     case 'retire':
       retire(deps, row, action.replicaSet, memory);
       return nothing;
@@ -110,10 +118,11 @@ async function apply(
     // A second look finds the refusal and ends the rollout; what is live already can only wait for someone to mend it.
     deps.log.warn({ service: row.id, release: replicaSet, reason: error.reason, err: error }, 'replicas were refused');
     memory.refusals.set(replicaSet, { reason: error.reason, message: error.message });
-    return { again: releaseOf(row, row.active?.release ?? null)?.replicaSet === replicaSet, observeAgain: false };
+    const isTarget = releaseOf(row, row.active?.release ?? null)?.replicaSet === replicaSet;
+    return { ...nothing, again: isTarget };
   }
   memory.refusals.delete(replicaSet);
-  return { again: true, observeAgain: true };
+  return { ...nothing, again: true, observeAgain: true };
 }
 
 async function publish(deps: ReconcilerDeps, row: ServiceStateRow): Promise<void> {

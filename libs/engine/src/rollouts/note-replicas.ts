@@ -1,5 +1,13 @@
 import { createHash } from 'node:crypto';
-import { appendEvent, putReplicas, type ReplicaRow, type ServiceStateRow, type Tx, touchReplicas } from '@sconce/db';
+import {
+  appendEvents,
+  type KnownReplica,
+  putReplicas,
+  type ReplicaRow,
+  type ServiceStateRow,
+  type Tx,
+  touchReplicas,
+} from '@sconce/db';
 import type { ObservedReplica } from '@sconce/ports';
 import type { ReconcilerDeps } from './reconciler-deps.ts';
 
@@ -8,13 +16,13 @@ const touchAfterMs = 2_000;
 
 /**
  * Writes down what the runtime said, whole, for those who may not ask it; with an event for each replica that became ready or ended.
- * Answers whether anything was new: then the rows are to be read again.
+ * Answers what is known from then on.
  */
 export async function noteReplicas(
   deps: ReconcilerDeps,
   row: ServiceStateRow,
   observed: readonly ObservedReplica[],
-): Promise<boolean> {
+): Promise<ServiceStateRow> {
   const rows = observed.map(toRow);
   const known = new Map(row.replicas.map((replica) => [replica.id, replica]));
   const changed = rows.length !== known.size || rows.some((replica) => known.get(replica.id)?.seen !== replica.seen);
@@ -22,30 +30,43 @@ export async function noteReplicas(
   if (!changed) {
     const oldest = Math.min(...row.replicas.map((replica) => replica.observedAt));
     if (rows.length > 0 && at.getTime() - oldest >= touchAfterMs) await touchReplicas(deps.db.tx, row.id, at);
-    return false;
+    return row;
   }
   await deps.db.transaction(async (tx) => {
     await deps.fence.check(tx);
     await putReplicas(tx, row.id, rows, at);
     await announce(tx, row, rows);
   });
-  return true;
+  return { ...row, replicas: rows.map((replica) => toKnown(replica, known.get(replica.id), at.getTime())) };
 }
 
 async function announce(tx: Tx, row: ServiceStateRow, rows: readonly ReplicaRow[]): Promise<void> {
   const place = { projectId: row.projectId, environmentId: row.environmentId, serviceId: row.id };
   const known = new Map(row.replicas.map((replica) => [replica.id, replica.health]));
-  for (const replica of rows) {
-    if (replica.health === known.get(replica.id)) continue;
-    if (replica.health !== 'ready' && replica.health !== 'exited') continue;
-    const data = {
-      name: replica.name,
-      release: replica.releaseId,
-      exitCode: replica.exitCode,
-      message: replica.message,
-    };
-    await appendEvent(tx, { type: `replica.${replica.health}`, ...place, subjectId: replica.id, data });
-  }
+  const news = rows.filter((replica) => replica.health !== known.get(replica.id) && announced.has(replica.health));
+  const events = news.map((replica) => {
+    const { name, releaseId, exitCode, message } = replica;
+    const data = { name, release: releaseId, exitCode, message };
+    return { type: `replica.${replica.health}`, ...place, subjectId: replica.id, data };
+  });
+  await appendEvents(tx, events);
+}
+
+const announced: ReadonlySet<string> = new Set(['ready', 'exited']);
+
+/** As the database has it after `putReplicas`. */
+function toKnown(replica: ReplicaRow, before: KnownReplica | undefined, at: number): KnownReplica {
+  return {
+    id: replica.id,
+    release: replica.releaseId,
+    health: replica.health,
+    healthSince: before?.health === replica.health ? before.healthSince : at,
+    observedAt: at,
+    routed: before?.routed ?? false,
+    unroutedVersion: before?.unroutedVersion ?? null,
+    unroutedAt: before?.unroutedAt ?? null,
+    seen: replica.seen,
+  };
 }
 
 function toRow(replica: ObservedReplica): ReplicaRow {

@@ -1,5 +1,5 @@
 import type { ServiceId } from '@sconce/core';
-import { type ClaimedWakeup, claimWakeups, settleWakeup, wakeAllServices } from '@sconce/db';
+import { type ClaimedWakeup, claimWakeups, settleWakeup, takeBackWakeups, wakeAllServices } from '@sconce/db';
 import { backoffMs } from '@sconce/foundation';
 import { publishRoutes } from '../routes/publish-routes.ts';
 import { reconcileService } from './reconcile-service.ts';
@@ -23,6 +23,7 @@ interface Slot {
   timer: AbortController | null;
 }
 
+const kinds = ['service', 'routes'] as const;
 const looksAtOnce = 16;
 const leaseMs = 30_000;
 /** Announcements cut the wait; the poll is the safety, the resync the proof. */
@@ -134,7 +135,7 @@ export function createReconcileLoop(deps: ReconcilerDeps, holder: string): Recon
       const room = looksAtOnce - looks.size;
       if (room <= 0) return;
       try {
-        const claimed = await claimWakeups(deps.db.tx, holder, ['service', 'routes'], room, leaseMs);
+        const claimed = await claimWakeups(deps.db.tx, holder, kinds, room, leaseMs);
         for (const each of claimed) {
           if (each.kind === 'routes') await publish(each);
           else request(each.objectId as ServiceId, each);
@@ -180,6 +181,7 @@ export function createReconcileLoop(deps: ReconcilerDeps, holder: string): Recon
 
   const run = async (signal: AbortSignal): Promise<void> => {
     stopped = signal;
+    await takeBackWakeups(deps.db.tx, kinds);
     await Promise.all([
       deps.db.listen('sconce_wakeup', pump, signal),
       watch(signal),

@@ -38,11 +38,11 @@ export async function reconcileService(
     const applied = new Set<ReleaseId>();
     for (let step = 0; step < stepsAtOnce; step += 1) {
       deps.onObserved(row, observed);
-      if (await noteReplicas(deps, row, observed)) row = (await readServiceState(deps.db.tx, serviceId)) ?? row;
+      row = await noteReplicas(deps, row, observed);
       const plan = planRollout(toServiceState(deps, row, observed, memory));
       const done = await executePlan(deps, row, plan, memory, applied);
       if (!done.again) return await settle(deps, row, plan, observed);
-      row = (await readServiceState(deps.db.tx, serviceId)) ?? row;
+      if (done.rowsChanged) row = (await readServiceState(deps.db.tx, serviceId)) ?? row;
       if (done.observeAgain) observed = await deps.runtime.observe(memory.ref);
     }
     deps.log.warn({ service: serviceId, steps: stepsAtOnce }, 'a service did not settle in one go');
