@@ -44,7 +44,7 @@ async function list(keys) {
     for (const purpose of purposes) {
       for (const { id, createdAt, privateKey } of ring.pairs[purpose]) {
         const count = rows.find((row) => row.kind === purpose && row.key_id === id)?.count ?? 0;
-        say(`  ${purpose.padEnd(9)} ${id}  ${createdAt}  ${count} values${privateKey ? '' : '  (seals only)'}`);
+        say(`  ${purpose.padEnd(9)} ${id}  ${createdAt}  ${count} sealed${privateKey ? '' : '  (seals only)'}`);
       }
       for (const row of rows.filter(
         (one) => one.kind === purpose && !ring.pairs[purpose].some(({ id }) => id === one.key_id),

@@ -52,6 +52,14 @@ describe('findConnection', () => {
     });
   });
 
+  it('looks first where SCONCE_HOME says', async () => {
+    await put(up(), { apiUrl: 'http://127.0.0.1:7400', token: 'from-up' });
+    await put(join(root, 'elsewhere', 'up.json'), { apiUrl: 'http://127.0.0.1:7500', token: 'from-home' });
+    expect(await findConnection(context({ SCONCE_HOME: join(root, 'elsewhere') }), {})).toMatchObject({
+      token: 'from-home',
+    });
+  });
+
   it('takes flags before the environment, and both before files', async () => {
     await put(up(), { apiUrl: 'http://127.0.0.1:7400', token: 'from-up' });
     const environment = { SCONCE_API_URL: 'https://env.example', SCONCE_TOKEN: 'from-env' };

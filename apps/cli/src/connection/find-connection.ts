@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { Context, GlobalOptions } from '../context.ts';
 import { CliFailure, exitCodes } from '../exit-code.ts';
 import {
@@ -17,7 +18,7 @@ export interface Connection {
 }
 
 /**
- * Where the API is and with what token, from the first place that says: flags, environment, `.sconce/up.json` here or above,
+ * Where the API is and with what token, from the first place that says: flags, environment, `up.json` in `SCONCE_HOME`, `.sconce/up.json` here or above,
  * `~/.config/sconce/config.json`, the checkout this command belongs to. A token only ever goes to the address it was stored with:
  * naming another address brings no token along.
  */
@@ -45,7 +46,9 @@ export async function findConnection(context: Context, options: GlobalOptions): 
 }
 
 async function storedConnections(context: Context): Promise<StoredConnection[]> {
+  const ownHome = context.environment.SCONCE_HOME;
   const found: (FileConnection | null)[] = [
+    ownHome ? await readConnectionFile(resolve(context.directory, ownHome, 'up.json')) : null,
     await findUpFile(context.directory),
     await readConnectionFile(userConfigPath(context.environment, context.home)),
     await readConnectionFile(installationFiles.upFile),
