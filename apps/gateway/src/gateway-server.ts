@@ -19,7 +19,7 @@ export class GatewayServer {
     this.log = log;
     this.ticker = new Ticker(() => this.tick());
     this.server = createServer(
-      { noDelay: true, allowHalfOpen: true, keepAlive: true, keepAliveInitialDelay: 60_000 },
+      { noDelay: true, allowHalfOpen: true, pauseOnConnect: true, keepAlive: true, keepAliveInitialDelay: 60_000 },
       (socket) => {
         this.connections.add(new ClientConnection(socket, context, (connection) => this.remove(connection)));
         context.counts.connections = this.connections.size;

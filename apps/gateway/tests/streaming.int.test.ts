@@ -1,12 +1,21 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { Agent, request as httpRequest } from 'node:http';
+import type { Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { aTable, startBench } from './gateway-bench.ts';
 import { RawClient, until } from './raw-client.ts';
 import { RawReplica, startEcho, startHttpReplica } from './raw-replica.ts';
 
 const host = 'Host: echo.test\r\n';
+
+/** In pieces too small to stop the gateway's reading while one of them waits to be sent. */
+async function writeInPieces(socket: Socket, bytes: Buffer): Promise<void> {
+  for (let at = 0; at < bytes.length; at += 20_000) {
+    if (!socket.write(bytes.subarray(at, at + 20_000))) await once(socket, 'drain');
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
 
 function dechunk(bytes: Buffer): Buffer {
   const pieces: Buffer[] = [];
@@ -101,8 +110,9 @@ describe('bodies', () => {
       };
       await using replica = await RawReplica.start((connection) => {
         connection.socket.write(heads[how as keyof typeof heads]);
-        connection.socket.write(body);
-        if (how === 'chunked') connection.socket.write('\r\n0\r\n\r\n');
+        void writeInPieces(connection.socket, body).then(() => {
+          if (how === 'chunked') connection.socket.write('\r\n0\r\n\r\n');
+        });
       });
       await using bench = await startBench({ table: aTable([replica.port]) });
       using client = await RawClient.open(bench.port);
@@ -131,6 +141,50 @@ describe('bodies', () => {
       const all = Buffer.concat(pieces);
       const at = all.indexOf('\r\n\r\n') + 4;
       expect((how === 'chunked' ? dechunk(all.subarray(at)) : all.subarray(at)).equals(body)).toBe(true);
+    },
+  );
+
+  it.each(['length', 'chunked', 'tunnel'])(
+    'a replica that takes an upload in gulps gets it unchanged (%s)',
+    async (how) => {
+      const pieces: Buffer[] = [];
+      await using replica = await RawReplica.start((connection) => {
+        if (connection.socket.listenerCount('data') > 1) return;
+        connection.socket.on('data', (bytes: Buffer) => {
+          pieces.push(bytes);
+          connection.socket.pause();
+          setTimeout(() => connection.socket.resume(), 2);
+        });
+        if (how === 'tunnel')
+          connection.socket.write('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: custom\r\n\r\n');
+      });
+      await using bench = await startBench({ table: aTable([replica.port]) });
+      using client = await RawClient.open(bench.port);
+      const body = randomBytes(12_000_000);
+      const chunks = [body.subarray(0, 100_000), body.subarray(100_000, 4_000_000), body.subarray(4_000_000)];
+      if (how === 'tunnel') client.send(`GET / HTTP/1.1\r\n${host}Connection: upgrade\r\nUpgrade: custom\r\n\r\n`);
+      else if (how === 'chunked') client.send(`POST / HTTP/1.1\r\n${host}Transfer-Encoding: chunked\r\n\r\n`);
+      else client.send(`POST / HTTP/1.1\r\n${host}Content-Length: ${body.length}\r\n\r\n`);
+      await replica.until('\r\n\r\n');
+      if (how === 'tunnel') await client.until('101');
+      for (const chunk of chunks) {
+        if (how === 'chunked') client.send(`${chunk.length.toString(16)}\r\n`);
+        await writeInPieces(client.socket, chunk);
+        if (how === 'chunked') client.send('\r\n');
+      }
+      if (how === 'chunked') client.send('0\r\n\r\n');
+      const size = () => pieces.reduce((sum, piece) => sum + piece.length, 0);
+      const isWhole = () =>
+        how === 'chunked'
+          ? pieces.at(-1)?.toString('latin1').endsWith('\r\n0\r\n\r\n') === true
+          : size() === body.length;
+      await until(
+        () => size() >= body.length && isWhole(),
+        30_000,
+        () => `end, only ${size()}`,
+      );
+      const all = Buffer.concat(pieces);
+      expect((how === 'chunked' ? dechunk(all) : all).equals(body)).toBe(true);
     },
   );
 

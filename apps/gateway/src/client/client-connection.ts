@@ -8,6 +8,8 @@ import type { RequestHead } from '../http/parse-request-head.ts';
 import { answerOwnPath, isOwnPath } from '../own-paths.ts';
 import { type Problem, renderProblem } from '../problem.ts';
 import { routeRequest } from '../route-request.ts';
+import { adoptSocket } from '../socket/adopt-socket.ts';
+import { ReadBuffer } from '../socket/read-buffer.ts';
 import { RequestReader } from './request-reader.ts';
 import { UploadRate } from './upload-rate.ts';
 
@@ -26,6 +28,8 @@ export class ClientConnection {
   private tunnel: Tunnel | null = null;
   private readonly reader: RequestReader;
   private readonly rate = new UploadRate();
+  private readonly memory = new ReadBuffer();
+  private keepsBytes = false;
   private isAdvancing = false;
   /** When the request being read began; 0 between requests. */
   private headStartedMs = 0;
@@ -33,7 +37,9 @@ export class ClientConnection {
   private sinceMs: number;
   private stalledSinceMs = 0;
 
-  constructor(socket: Socket, context: Context, onClosed: (connection: ClientConnection) => void) {
+  /** `accepted` is paused and unread. */
+  constructor(accepted: Socket, context: Context, onClosed: (connection: ClientConnection) => void) {
+    const socket = adoptSocket(accepted, this.memory, (bytes) => this.onBytes(bytes));
     this.socket = socket;
     this.context = context;
     this.reader = new RequestReader(context.limits);
@@ -42,7 +48,6 @@ export class ClientConnection {
     const isTrusted =
       isIP(address) !== 0 && context.trustedProxies?.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4') === true;
     this.peer = { address, isTrusted };
-    socket.on('data', (bytes: Buffer) => this.onData(bytes));
     socket.on('drain', () => this.onDrain());
     socket.on('end', () => this.onEnd());
     // What went wrong with a client's connection changes nothing about what follows: it closes.
@@ -51,11 +56,13 @@ export class ClientConnection {
       this.state = 'closing';
       this.exchange?.abort();
       this.exchange = null;
+      this.memory.release();
       onClosed(this);
     });
   }
 
-  private onData(bytes: Buffer): void {
+  private onBytes(bytes: Buffer): void {
+    this.keepsBytes = false;
     try {
       this.take(bytes);
     } catch (error) {
@@ -63,6 +70,13 @@ export class ClientConnection {
       this.context.onBug(error);
       this.socket.resetAndDestroy();
     }
+    this.reader.keep();
+    this.memory.afterRead(bytes.length, this.keepsBytes);
+  }
+
+  /** What is being read now goes on being used after the call. */
+  keepBytes(): void {
+    this.keepsBytes = true;
   }
 
   private take(bytes: Buffer): void {

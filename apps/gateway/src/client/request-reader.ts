@@ -10,6 +10,7 @@ const lf = 10;
 export class RequestReader {
   private readonly limits: Limits;
   private unread: Buffer | null = null;
+  private isLent = false;
   private searchedTo = 0;
 
   constructor(limits: Limits) {
@@ -24,8 +25,16 @@ export class RequestReader {
     return this.unread?.length ?? 0;
   }
 
+  /** The bytes are only lent: `keep` follows before they are overwritten. */
   push(bytes: Buffer): void {
+    this.isLent = this.unread === null;
     this.unread = this.unread === null ? bytes : Buffer.concat([this.unread, bytes]);
+  }
+
+  /** Makes what is left our own. */
+  keep(): void {
+    if (this.isLent && this.unread !== null) this.unread = Buffer.from(this.unread);
+    this.isLent = false;
   }
 
   /** Everything that is left, for the one who forwards it. */

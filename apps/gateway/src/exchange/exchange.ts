@@ -165,7 +165,7 @@ export class Exchange implements UpstreamUser, Waiter {
   }
 
   onClientDrain(): void {
-    this.upstream?.socket.resume();
+    if (this.upstream?.socket.isPaused()) this.upstream.socket.resume();
   }
 
   onUpstreamEnd(): void {
@@ -188,7 +188,7 @@ export class Exchange implements UpstreamUser, Waiter {
         return;
       }
     }
-    if (wasIdle && !this.wantsFresh && this.upload.canRepeat(isIdempotent(this.head.method))) {
+    if (wasIdle && !this.wantsFresh && this.upload.canRepeat()) {
       this.wantsFresh = true;
       this.follow(this.search.next());
       return;

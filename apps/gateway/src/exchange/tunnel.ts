@@ -1,6 +1,7 @@
 import type { ClientConnection } from '../client/client-connection.ts';
 import { Malformed } from '../http/malformed.ts';
 import type { ResponseHead } from '../http/parse-response-head.ts';
+import { keepsUp } from '../http/write-message.ts';
 import type { UpstreamConnection, UpstreamUser } from '../upstream/upstream-connection.ts';
 
 /** What was switched to. Throws when the replica chose something the client had not offered. */
@@ -28,7 +29,8 @@ export class Tunnel implements UpstreamUser {
 
   onUpstreamData(bytes: Buffer): boolean {
     const { socket } = this.client;
-    if (!socket.write(bytes)) this.upstream.socket.pause();
+    socket.write(bytes);
+    if (!keepsUp(socket)) this.upstream.socket.pause();
     return socket.writableLength > 0;
   }
 
@@ -47,11 +49,13 @@ export class Tunnel implements UpstreamUser {
   }
 
   onClientData(bytes: Buffer): void {
-    if (!this.upstream.socket.write(bytes)) this.client.pauseReading();
+    this.upstream.socket.write(bytes);
+    if (!keepsUp(this.upstream.socket)) this.client.pauseReading();
+    if (this.upstream.socket.writableLength > 0) this.client.keepBytes();
   }
 
   onClientDrain(): void {
-    this.upstream.socket.resume();
+    if (this.upstream.socket.isPaused()) this.upstream.socket.resume();
   }
 
   onClientEnd(): void {

@@ -3,6 +3,7 @@ import { BodyDecoder } from '../http/body-decoder.ts';
 import type { RequestHead } from '../http/parse-request-head.ts';
 import { writeChunked, writeMessage } from '../http/write-message.ts';
 import type { UpstreamConnection } from '../upstream/upstream-connection.ts';
+import { isIdempotent } from './compose-request.ts';
 
 const nothing = Buffer.alloc(0);
 /** A body that went out whole with its head is kept for one more try up to this size. */
@@ -44,7 +45,8 @@ export class UploadRelay {
     // It may have been stopped because nobody took what it sent; and one that stays stopped is not seen to leave.
     this.client.resumeReading();
     this.forward(upstream, headText, bytes ?? nothing);
-    if (this.decoder.isDone && this.head.framing === 'length' && bytes !== null) this.keepForRepeat(bytes);
+    const mayRepeat = this.decoder.isDone && this.head.framing === 'length' && isIdempotent(this.head.method);
+    if (mayRepeat && bytes !== null) this.keepForRepeat(bytes);
   }
 
   /** More of the body came. */
@@ -61,9 +63,9 @@ export class UploadRelay {
    * Whether the request may go out once more after it went to a replica that said nothing (RFC 9110 section 9.2.2): when sending
    * twice means no more than once and all of it is still here, or when none of its body had been sent.
    */
-  canRepeat(isIdempotent: boolean): boolean {
-    if (!this.sentBody) return isIdempotent || !this.decoder.isDone;
-    return isIdempotent && this.repeatable !== null;
+  canRepeat(): boolean {
+    if (!this.sentBody) return isIdempotent(this.head.method) || !this.decoder.isDone;
+    return this.repeatable !== null;
   }
 
   private forward(upstream: UpstreamConnection, headText: string, bytes: Buffer): void {
@@ -84,10 +86,13 @@ export class UploadRelay {
         )
       : writeMessage(upstream.socket, headText, bytes, decoder.payloadStart, decoder.payloadEnd);
     if (!ready && !decoder.isDone) this.client.pauseReading();
+    // What the replica has not taken yet may be these very bytes.
+    if (upstream.socket.writableLength > 0) this.client.keepBytes();
   }
 
   private keepForRepeat(bytes: Buffer): void {
     const { payloadStart, payloadEnd } = this.decoder;
-    if (payloadEnd - payloadStart <= repeatUpToBytes) this.repeatable = bytes.subarray(payloadStart, payloadEnd);
+    if (payloadEnd - payloadStart <= repeatUpToBytes)
+      this.repeatable = Buffer.from(bytes.subarray(payloadStart, payloadEnd));
   }
 }

@@ -10,13 +10,14 @@ const copyUpToBytes = 8 * 1024;
 export function writeMessage(socket: Socket, head: string, bytes: Buffer, start: number, end: number): boolean {
   if (end - start <= copyUpToBytes) {
     const text = end > start ? head + bytes.toString('latin1', start, end) : head;
-    return text === '' || socket.write(text, 'latin1');
+    if (text !== '') socket.write(text, 'latin1');
+    return keepsUp(socket);
   }
   socket.cork();
   if (head !== '') socket.write(head, 'latin1');
   socket.write(bytes.subarray(start, end));
   socket.uncork();
-  return !socket.writableNeedDrain;
+  return keepsUp(socket);
 }
 
 /** The same for a chunked body; `trailers` is null until the body has ended. */
@@ -32,12 +33,21 @@ export function writeChunked(
   if (end === start) return writeMessage(socket, head + last, bytes, 0, 0);
   const before = `${head}${(end - start).toString(16)}\r\n`;
   if (end - start <= copyUpToBytes) {
-    return socket.write(`${before}${bytes.toString('latin1', start, end)}\r\n${last}`, 'latin1');
+    socket.write(`${before}${bytes.toString('latin1', start, end)}\r\n${last}`, 'latin1');
+    return keepsUp(socket);
   }
   socket.cork();
   socket.write(before, 'latin1');
   socket.write(bytes.subarray(start, end));
   socket.write(`\r\n${last}`, 'latin1');
   socket.uncork();
-  return !socket.writableNeedDrain;
+  return keepsUp(socket);
+}
+
+/**
+ * What `write` returns says only how much was given, also when the kernel took all of it at once. Stopping the other side for
+ * that would cost more than the write. When this is false, `drain` follows.
+ */
+export function keepsUp(socket: Socket): boolean {
+  return socket.writableLength < socket.writableHighWaterMark;
 }

@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net';
+import { ReadBuffer } from '../socket/read-buffer.ts';
 import type { ReplicaState } from './replica-state.ts';
 
 /** Whoever has the connection now. */
@@ -13,11 +14,6 @@ export interface UpstreamUser {
   onUpstreamGone(error: Error | null): void;
 }
 
-const bufferBytes = 64 * 1024;
-/** Buffers of closed connections; reading allocates nothing as long as clients keep up. */
-const spareBuffers: Buffer[] = [];
-const maxSpareBuffers = 64;
-
 /** One connection to a replica: used by one exchange at a time, idle in its replica's pool between them. */
 export class UpstreamConnection {
   readonly replica: ReplicaState;
@@ -31,7 +27,7 @@ export class UpstreamConnection {
   idleSinceMs = 0;
   maxIdleMs = Number.POSITIVE_INFINITY;
   private error: Error | null = null;
-  private buffer: Buffer = spareBuffers.pop() ?? Buffer.allocUnsafeSlow(bufferBytes);
+  private readonly memory = new ReadBuffer();
 
   constructor(replica: ReplicaState, user: UpstreamUser) {
     this.replica = replica;
@@ -46,8 +42,8 @@ export class UpstreamConnection {
       keepAlive: true,
       keepAliveInitialDelay: 30_000,
       onread: {
-        buffer: () => this.buffer,
-        callback: (length) => this.onBytes(length),
+        buffer: () => this.memory.current,
+        callback: (length, bytes) => this.onBytes((bytes as Buffer).subarray(0, length)),
       },
     });
     this.listen();
@@ -67,11 +63,10 @@ export class UpstreamConnection {
     this.socket.destroy();
   }
 
-  private onBytes(length: number): boolean {
+  private onBytes(bytes: Buffer): boolean {
     // Nobody asked: whatever this is, it must not become the beginning of the next answer.
     if (this.user === null) this.destroy();
-    else if (this.user.onUpstreamData(this.buffer.subarray(0, length)))
-      this.buffer = Buffer.allocUnsafeSlow(bufferBytes);
+    else this.memory.afterRead(bytes.length, this.user.onUpstreamData(bytes));
     return true;
   }
 
@@ -93,7 +88,7 @@ export class UpstreamConnection {
       const { user } = this;
       this.user = null;
       this.replica.dropIdle(this);
-      if (spareBuffers.length < maxSpareBuffers) spareBuffers.push(this.buffer);
+      this.memory.release();
       user?.onUpstreamGone(this.error);
     });
   }
