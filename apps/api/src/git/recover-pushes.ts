@@ -24,7 +24,10 @@ export async function recoverPushes(context: ApiContext): Promise<number> {
       });
     }
     after = page.at(-1)?.id ?? null;
-    if (page.length < 100 || after === null) return recovered;
+    if (page.length < 100 || after === null) {
+      context.metrics.count('sconce_push_sweeps');
+      return recovered;
+    }
   }
 }
 

@@ -1,0 +1,377 @@
+import { connect } from 'node:net';
+import { ApiProblem, createClient } from '@sconce/contract';
+import { appendEvent, appendLogChunk } from '@sconce/db';
+import { newId } from '@sconce/foundation';
+import { waitUntil } from '@sconce/testkit';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type ApiWorld, startApiWorld } from './testing/api-world.ts';
+import { makeTenant, type Tenant } from './testing/two-tenants.ts';
+
+let world: ApiWorld;
+let tenant: Tenant;
+let other: Tenant;
+beforeAll(async () => {
+  world = await startApiWorld();
+  tenant = await makeTenant(world, 'vision');
+  other = await makeTenant(world, 'other');
+});
+afterAll(() => world.stop());
+
+const client = (token = world.token) => createClient({ baseUrl: world.url, token });
+
+/** The one writer of a stream: numbers lines and says when each was stored. */
+function writerOf(stream: string, last = 0) {
+  const stored = new Map<number, number>();
+  let position = last;
+  let writing = last;
+  return {
+    stored,
+    get last() {
+      return position;
+    },
+    /** Last line of the chunk that is being stored. */
+    get writing() {
+      return writing;
+    },
+    write: async (count: number, text: (line: number) => string = (line) => `line ${line}`) => {
+      const lines = Array.from({ length: count }, (_, index) => ({
+        at: new Date().toISOString(),
+        stream: 'stdout' as const,
+        level: null,
+        text: text(position + index + 1),
+      }));
+      const before = performance.now();
+      writing = position + count;
+      for (let line = position + 1; line <= position + count; line += 1) stored.set(line, before);
+      position = await appendLogChunk(world.db.tx, stream, position, lines);
+    },
+  };
+}
+
+const followed = (what: 'log' | 'event') =>
+  waitUntil('the stream to be followed', async () =>
+    ((await world.ask('GET /metrics')).body as string).includes(`sconce_${what}_followers 1`),
+  );
+
+const p99 = (values: readonly number[]) =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length * 0.99)] ?? Number.NaN;
+
+async function newService(): Promise<string> {
+  const answer = await world.ask(`POST /v1/environments/${tenant.ids.environment}/services`, {
+    body: { slug: newId('svc').slice(-20) },
+  });
+  return (answer.body as { id: string }).id;
+}
+
+/** Reads raw server-sent events until `enough`. */
+async function readRaw(
+  path: string,
+  headers: Record<string, string>,
+  enough: (text: string) => boolean,
+): Promise<string> {
+  const abort = new AbortController();
+  const response = await fetch(`${world.url}${path}`, {
+    headers: { authorization: `Bearer ${world.token}`, ...headers },
+    signal: abort.signal,
+  });
+  let text = `${response.status} ${response.headers.get('content-type')}\n`;
+  try {
+    const decoder = new TextDecoder();
+    for await (const chunk of response.body ?? []) {
+      text += decoder.decode(chunk, { stream: true });
+      if (enough(text)) break;
+    }
+  } finally {
+    abort.abort();
+  }
+  return text;
+}
+
+describe('a log stream', () => {
+  it('begins with the last lines and goes on with new ones, as curl shows it', async () => {
+    const service = await newService();
+    const writer = writerOf(service);
+    await writer.write(10);
+    const reading = readRaw(`/v1/services/${service}/logs?tail=2`, { accept: 'text/event-stream' }, (text) =>
+      text.includes('"line":12'),
+    );
+    await followed('log');
+    await writer.write(2);
+    const text = await reading;
+    expect(text).toMatch(/^200 text\/event-stream; charset=utf-8\nretry: 1000\n/);
+    expect(
+      [...text.matchAll(/^id: (\d+)\ndata: (\{.*\})\n\n/gm)].map((match) => [
+        Number(match[1]),
+        JSON.parse(match[2] ?? '').text,
+      ]),
+    ).toEqual([
+      [9, 'line 9'],
+      [10, 'line 10'],
+      [11, 'line 11'],
+      [12, 'line 12'],
+    ]);
+    const lines = await readRaw(`/v1/services/${service}/logs?after=10`, { accept: 'application/x-ndjson' }, (got) =>
+      got.includes('"line":12'),
+    );
+    expect(
+      lines
+        .split('\n')
+        .slice(1, 3)
+        .map((line) => JSON.parse(line).line),
+    ).toEqual([11, 12]);
+  });
+
+  it('loses, doubles and reorders nothing across restarts of the API while lines keep coming', async () => {
+    const service = await newService();
+    const writer = writerOf(service);
+    const abort = new AbortController();
+    let reconnects = 0;
+    const seen: number[] = [];
+    const reading = (async () => {
+      for await (const line of client().follow.listServiceLogs({
+        params: { service },
+        signal: abort.signal,
+        onReconnect: () => {
+          reconnects += 1;
+        },
+      })) {
+        seen.push(line.line);
+        if (line.line === 600) return;
+      }
+    })();
+    for (let chunk = 0; chunk < 60; chunk += 1) {
+      await writer.write(10);
+      if (chunk === 15 || chunk === 35) await world.restart();
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    await reading;
+    abort.abort();
+    expect(seen[0]).toBeGreaterThanOrEqual(1);
+    expect(seen).toEqual(Array.from({ length: seen.length }, (_, index) => (seen[0] ?? 0) + index));
+    expect(seen.at(-1)).toBe(600);
+    expect(reconnects).toBeGreaterThanOrEqual(2);
+  });
+
+  it('serves followers far behind and near from one reader, each with every line', async () => {
+    const service = await newService();
+    const writer = writerOf(service);
+    for (let chunk = 0; chunk < 30; chunk += 1) await writer.write(200);
+    const follow = async (after: number) => {
+      const seen: number[] = [];
+      for await (const line of client().follow.listServiceLogs({ params: { service }, query: { after } })) {
+        seen.push(line.line);
+        if (line.line === 6_500) return seen;
+      }
+      return seen;
+    };
+    const all = Promise.all([0, 10, 5_990, 5_999, 6_000, 6_100].map(follow));
+    for (let chunk = 0; chunk < 5; chunk += 1) await writer.write(100);
+    for (const [index, after] of [0, 10, 5_990, 5_999, 6_000, 6_100].entries()) {
+      expect((await all)[index]).toEqual(Array.from({ length: 6_500 - after }, (_, line) => after + line + 1));
+    }
+  });
+
+  it('brings a line from the table to the client hardly later than Postgres announces it, at 1,000 lines a second', async () => {
+    const service = await newService();
+    const writer = writerOf(service);
+    const total = 3_000;
+    const [delays, announced]: [number[], number[]] = [[], []];
+    const abort = new AbortController();
+    const sinceStored = (line: number) => performance.now() - (writer.stored.get(line) ?? Number.NaN);
+    // What any listener would see on this machine, as busy as it is: the stream may not add much to it.
+    const listening = world.db.listen(
+      'sconce_log',
+      (stream) => void (stream === service && announced.push(sinceStored(writer.writing))),
+      abort.signal,
+    );
+    const reading = (async () => {
+      for await (const line of client().follow.listServiceLogs({ params: { service }, query: { after: 0 } })) {
+        delays.push(sinceStored(line.line));
+        if (line.line === total) return;
+      }
+    })();
+    await followed('log');
+    const started = performance.now();
+    while (writer.last < total) {
+      const due = Math.min(total, Math.floor(performance.now() - started));
+      if (due > writer.last) await writer.write(due - writer.last);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    await reading;
+    abort.abort();
+    await listening;
+    expect(delays).toHaveLength(total);
+    expect(p99(delays)).toBeLessThan(Math.max(50, 20 + 3 * p99(announced)));
+  });
+
+  it('chooses by text, level, replica and release, in the stream as in history', async () => {
+    const service = await newService();
+    const lines = [
+      { level: 'warn', text: 'Slow Request', replica: 'r1-a', release: 'rel_1' },
+      { level: 'info', text: 'request', replica: 'r1-a', release: 'rel_1' },
+      { level: 'error', text: 'failed', replica: 'r2-b', release: 'rel_2' },
+      { level: null, text: 'REQUEST', replica: 'r2-b', release: 'rel_2' },
+    ].map((line) => ({ at: new Date().toISOString(), stream: 'stdout' as const, ...line }) as never);
+    await appendLogChunk(world.db.tx, service, 0, lines);
+    const history = async (query: string) =>
+      ((await world.ask(`GET /v1/services/${service}/logs?${query}`)).body.data as { line: number }[]).map(
+        ({ line }) => line,
+      );
+    expect(await history('text=request')).toEqual([4, 2, 1]);
+    expect(await history('level=warn,error')).toEqual([3, 1]);
+    expect(await history('replica=r1-a&text=slow')).toEqual([1]);
+    expect(await history('release=rel_2&order=oldest')).toEqual([3, 4]);
+    expect(await history('limit=2')).toEqual([4, 3]);
+    const text = await readRaw(
+      `/v1/services/${service}/logs?level=error,warn&after=0`,
+      { accept: 'text/event-stream' },
+      (got) => got.includes('id: 3'),
+    );
+    expect([...text.matchAll(/^id: (\d+)/gm)].map((match) => Number(match[1]))).toEqual([1, 3]);
+  });
+
+  it('pages back through history without gap or double', async () => {
+    const service = await newService();
+    const writer = writerOf(service);
+    for (const count of [7, 1, 30, 2, 11]) await writer.write(count);
+    const seen: number[] = [];
+    for (let cursor = ''; ; ) {
+      const { body } = await world.ask(`GET /v1/services/${service}/logs?limit=10${cursor}`);
+      seen.push(...body.data.map((line: { line: number }) => line.line));
+      if (body.page.next === null) break;
+      cursor = `&cursor=${body.page.next}`;
+    }
+    expect(seen).toEqual(Array.from({ length: 51 }, (_, index) => 51 - index));
+  });
+
+  it('cuts nobody off for a client that does not read', async () => {
+    const service = await newService();
+    const writer = writerOf(service);
+    const stuck = connect(Number(new URL(world.url).port), '127.0.0.1', () => {
+      stuck.write(
+        `GET /v1/services/${service}/logs?after=0 HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${world.token}\r\nAccept: text/event-stream\r\n\r\n`,
+      );
+      stuck.pause();
+    });
+    const seen: number[] = [];
+    const reading = (async () => {
+      for await (const line of client().follow.listServiceLogs({ params: { service }, query: { after: 0 } })) {
+        seen.push(line.line);
+        if (line.line === 400) return;
+      }
+    })();
+    const before = process.memoryUsage().rss;
+    for (let chunk = 0; chunk < 40; chunk += 1) await writer.write(10, () => 'x'.repeat(20_000));
+    await reading;
+    expect(seen).toHaveLength(400);
+    expect(process.memoryUsage().rss - before).toBeLessThan(300 * 1024 * 1024);
+    stuck.destroy();
+  });
+});
+
+describe('a build’s log', () => {
+  it('ends with the build, after its last line, and says how it ended', async () => {
+    const build = tenant.ids.build ?? '';
+    await world.db.pool.query("UPDATE build SET phase = 'running', ended_at = NULL WHERE id = $1", [build]);
+    const writer = writerOf(build, 5);
+    const raw = readRaw(`/v1/builds/${build}/logs`, { accept: 'text/event-stream' }, (text) =>
+      text.includes('event: end'),
+    );
+    const lines = (async () => {
+      const seen: number[] = [];
+      for await (const line of client().follow.listBuildLogs({ params: { build } })) seen.push(line.line);
+      return seen;
+    })();
+    await writer.write(3);
+    await world.db.transaction(async (tx) => {
+      await tx.$executeRaw`UPDATE build SET phase = 'failed', reason = 'build_step_failed', ended_at = now() WHERE id = ${build}`;
+      await appendEvent(tx, { type: 'build.failed', projectId: tenant.ids.project ?? null, subjectId: build });
+    });
+    expect(await lines).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+    expect(await raw).toContain(`event: end\ndata: {"build":"${build}","phase":"failed","reason":"build_step_failed"}`);
+  });
+});
+
+describe('an event stream', () => {
+  const say = (subjectId: string, project = tenant) =>
+    appendEvent(world.db.tx, {
+      type: 'build.succeeded',
+      projectId: project.ids.project ?? null,
+      serviceId: project.ids.service ?? null,
+      subjectId,
+    });
+
+  it('tells only of what its caller may see, and resumes after a cursor', async () => {
+    const abort = new AbortController();
+    const seen: { subject: string; cursor: string }[] = [];
+    const follow = (after?: string) =>
+      (async () => {
+        const input = { signal: abort.signal, ...(after ? { after } : {}) };
+        for await (const event of client(tenant.tokens.read).follow.listEvents(input)) {
+          seen.push(event);
+          if (event.subject.endsWith('_last')) return;
+        }
+      })();
+    const first = follow();
+    await followed('event');
+    await say('bld_1');
+    await say('bld_of_others', other);
+    await say('bld_2_last');
+    await first;
+    expect(seen.map(({ subject }) => subject)).toEqual(['bld_1', 'bld_2_last']);
+    const resumed = follow(seen[0]?.cursor);
+    await say('bld_3_last');
+    await resumed;
+    expect(seen.map(({ subject }) => subject)).toEqual(['bld_1', 'bld_2_last', 'bld_2_last']);
+    const history = await world.ask(`GET /v1/services/${tenant.ids.service}/events?type=build&limit=2`, {
+      token: tenant.tokens.read,
+    });
+    expect(history.body.data.map((event: { subject: string }) => event.subject)).toEqual(['bld_3_last', 'bld_2_last']);
+  });
+
+  it('misses none that commits late', async () => {
+    const abort = new AbortController();
+    const seen: string[] = [];
+    const reading = (async () => {
+      for await (const event of client().follow.listProjectEvents({
+        params: { project: 'vision' },
+        query: { type: 'build' },
+        signal: abort.signal,
+      })) {
+        seen.push(event.subject);
+        if (seen.length === 3) return;
+      }
+    })();
+    await followed('event');
+    const late = Promise.withResolvers<void>();
+    const opened = Promise.withResolvers<void>();
+    const slow = world.db.transaction(async (tx) => {
+      await appendEvent(tx, { type: 'build.started', projectId: tenant.ids.project ?? null, subjectId: 'began first' });
+      opened.resolve();
+      await late.promise;
+    });
+    await opened.promise;
+    await say('second');
+    late.resolve();
+    await slow;
+    await say('third');
+    await reading;
+    expect(seen.toSorted()).toEqual(['began first', 'second', 'third']);
+  });
+
+  it('refuses what is no cursor of it', async () => {
+    for (const after of ['x', '1', "1.2'"]) {
+      const error = await client()
+        .follow.listEvents({ after })
+        .next()
+        .catch((caught: unknown) => caught);
+      expect(error).toBeInstanceOf(ApiProblem);
+      expect((error as ApiProblem).code).toBe('invalid');
+    }
+    const log = await client()
+      .follow.listServiceLogs({ params: { service: tenant.ids.service ?? '' }, after: 'x' })
+      .next()
+      .catch((caught: unknown) => caught);
+    expect((log as ApiProblem).code).toBe('invalid');
+  });
+});
