@@ -118,6 +118,17 @@ describe('explainFailure', () => {
     expect(explain(`#1 [internal] load build definition\n${final}\n`)).toMatchObject({ name: 'BuilderUnavailable' });
   });
 
+  it('knows an engine that cannot start steps', () => {
+    const why =
+      'executor failed running [/bin/sh -c id]: failed to create endpoint x on network bridge: could not find bridge docker0';
+    expect(explain(older('[2/2] RUN id', why))).toMatchObject({ name: 'BuilderUnavailable' });
+    const said = older(
+      '[2/2] RUN id',
+      'executor failed running [/bin/sh -c echo failed to create endpoint]: exit code: 1',
+    );
+    expect(explain(said)).toMatchObject({ reason: 'build_step_failed' });
+  });
+
   it('takes a connection that a step lost for that step', () => {
     const output = later('[2/2] RUN curl', 'process "curl" did not complete successfully: exit code: 56').replace(
       'working',

@@ -44,7 +44,13 @@ interface Words {
 const engineAway =
   /Cannot connect to the Docker daemon|error during connect|permission denied while trying to connect|connection reset by peer|closing transport|transport is closing|error reading from server: EOF|code = Unavailable|failed to dial gRPC|^unexpected EOF$|^EOF$|Error response from daemon: (?:grpc|rpc)/;
 
-function explainEngine({ final, step }: Words): BuilderUnavailable | null {
+/** The engine could not give a step its network: nothing that the user wrote. */
+const engineBroken = /failed to create endpoint|could not find bridge|failed to set up container networking/;
+
+function explainEngine({ final, error, step }: Words): BuilderUnavailable | null {
+  if (engineBroken.test(error) && !stepEnd.test(error)) {
+    return new BuilderUnavailable(`The container engine cannot run build steps: ${shorten(error.slice(-200))}`);
+  }
   // Inside a step such words come from the step's own network.
   if (step !== null && !/^\[internal\]/.test(step) && !/transport is closing|code = Unavailable/.test(final))
     return null;
