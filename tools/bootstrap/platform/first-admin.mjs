@@ -1,5 +1,3 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { lastLines, run } from '../machine/command.mjs';
 import { inHome, inRoot, readJson, writeJson } from '../machine/home.mjs';
 import { Problem } from '../terminal/problem.mjs';
@@ -9,38 +7,41 @@ import { apiAddress } from './processes.mjs';
 export const upFile = inHome('up.json');
 
 /**
- * Makes the first admin where there is none, and a token for scripts where the one in up.json does not work (any more).
+ * Makes the first admin where there is none, a token for scripts where the one in up.json does not work (any more), and each time
+ * a link that lets the admin in: the one before may have been lost, and lasts an hour.
  * @param {NodeJS.ProcessEnv} env the control plane's
  * @param {{ apiUrl: string, gatewayUrl: string, dashboardUrl: string, gitUrl: string }} urls
- * @returns {Promise<{ token: string, setupUrl: string | null }>} `setupUrl`: lets the first admin in, once
+ * @returns {Promise<{ token: string, setupUrl: string }>}
  */
 export async function ensureAdmin(env, urls) {
-  const before = readJson(upFile);
-  let admin = { token: before?.token ?? '', setupUrl: null };
+  const before = readJson(upFile)?.token;
+  let admin = { token: '', setupUrl: '' };
   await step('admin', async () => {
-    if (admin.token && (await works(env, admin.token))) return 'token in up.json works';
-    admin = await make(env);
-    return 'made the first admin, and a token for scripts';
+    const tokenWorks = Boolean(before) && (await works(env, before));
+    const made = await make(env, tokenWorks ? ['--link'] : []);
+    admin = { token: made.token ?? before, setupUrl: made.setupUrl };
+    return made.token ? 'made a token for scripts' : 'the token in up.json works';
   });
   writeJson(upFile, { ...urls, token: admin.token });
   return admin;
 }
 
 async function works(env, token) {
-  const answer = await fetch(`${apiAddress(env)}/v1/me`, {
-    headers: { authorization: `Bearer ${token}` },
-    signal: AbortSignal.timeout(10_000),
-  });
+  const headers = { authorization: `Bearer ${token}` };
+  const answer = await fetch(`${apiAddress(env)}/v1/me`, { headers, signal: AbortSignal.timeout(10_000) });
   return answer.ok;
 }
 
-async function make(env) {
-  const script = join(inRoot('apps', 'api', 'dist'), 'bootstrap-admin.js');
-  if (!existsSync(script)) throw new Problem(`${script} is missing.`, 'Run npm run build and look at what it says.');
-  const { code, stdout, stderr } = await run(process.execPath, [script], { env, cwd: inRoot(), timeoutMs: 60_000 });
+async function make(env, args) {
+  const script = inRoot('apps', 'api', 'dist', 'bootstrap-admin.js');
+  const { code, stdout, stderr } = await run(process.execPath, [script, ...args], {
+    env,
+    cwd: inRoot(),
+    timeoutMs: 60_000,
+  });
   try {
     const { token, setupUrl } = JSON.parse(stdout.trim().split('\n').at(-1) ?? '');
-    if (code === 0 && token) return { token, setupUrl: setupUrl ?? null };
+    if (code === 0 && setupUrl) return { token, setupUrl };
   } catch {
     // Told below, with what it printed.
   }

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { findProgram } from '../machine/command.mjs';
 import { mustHaveSpace } from '../machine/disk.mjs';
 import { home, inHome, makeFolder } from '../machine/home.mjs';
 import { asRoot } from '../machine/privilege.mjs';
@@ -59,16 +60,34 @@ export async function up(words) {
   await ensureGateway(gatewayEnvironment(installation));
   await ensureControlPlane(env);
   const urls = urlsOf(installation);
-  const { token, setupUrl } = await ensureAdmin(env, urls);
-  let hasExample = false;
-  if (!words.includes('--no-example')) {
-    await ensureBaseImage(engine.dockerHost);
+  const admin = await ensureAdmin(env, urls);
+  const example = words.includes('--no-example')
+    ? nothingDeployed
+    : await deployExample(installation, urls, admin.token);
+  tellWhatToDo(urls, admin.setupUrl, example.isThere);
+  // Last, after the addresses: the platform is up all the same.
+  if (example.problem) throw example.problem;
+}
+
+const nothingDeployed = { isThere: false, problem: null };
+
+async function deployExample(installation, urls, token) {
+  try {
+    await ensureBaseImage(installation.dockerHost);
     const { createClient } = await import('@sconce/contract');
-    hasExample = await ensureExample(createClient({ baseUrl: urls.apiUrl, token }), installation.exampleWasLive);
-    if (hasExample) await askExample(urls.gatewayUrl, !installation.exampleWasLive);
-    if (hasExample) remember(installation, { exampleWasLive: true });
+    const client = createClient({ baseUrl: urls.apiUrl, token });
+    const isThere = await ensureExample(client, installation.exampleWasLive);
+    if (isThere) await askExample(urls.gatewayUrl, !installation.exampleWasLive);
+    if (isThere) remember(installation, { exampleWasLive: true });
+    return { isThere, problem: null };
+  } catch (error) {
+    // What the API says is meant for people as well.
+    const problem =
+      error.name === 'ApiProblem'
+        ? new Problem(`The API refused a step of the example: ${error.message}`, error.hint ?? [])
+        : error;
+    return { isThere: false, problem };
   }
-  tellWhatToDo(urls, setupUrl, hasExample);
 }
 
 async function migrateDatabase(databaseUrl) {
@@ -100,10 +119,11 @@ function tellWhatToDo(urls, setupUrl, hasExample) {
   const line = (name, text) => say(`  ${name.padEnd(12)} ${text}`);
   say();
   say(bold('Sconce is up.'));
-  if (setupUrl) line('Sign in', `${setupUrl}  ${dim('(works once)')}`);
-  else line('Open', urls.dashboardUrl);
+  line('Open', urls.dashboardUrl);
+  line('Sign in', `${setupUrl}  ${dim('(once, within the hour)')}`);
   if (hasExample) {
     line('Try it', curlLine(urls.gatewayUrl));
+    if (findProgram('curl') === null) line('', dim('(curl itself is not installed here)'));
     line('Change it', `cd ${exampleClone}, edit, commit, git push`);
   }
   line('Scripts', `addresses and a token are in ${upFile}`);

@@ -31,3 +31,11 @@ export async function bootstrapAdmin(
     return { setupCode: await createSetupCode(deps, tx, userId), token };
   });
 }
+
+/** Another link for the first administrator, for whoever closed the terminal on the first one. Null when there is nobody yet. */
+export async function makeAdminLink(deps: Deps): Promise<string | null> {
+  return deps.db.transaction(async (tx) => {
+    const [admin] = await lockAdmins(tx);
+    return admin ? createSetupCode(deps, tx, admin) : null;
+  });
+}
