@@ -10,7 +10,7 @@ import {
 } from '@sconce/db';
 import { type Deps, type PublishedRoutes, publishRoutesIn } from '@sconce/engine';
 import type { WebSocket } from 'ws';
-import { GatewayLink, type GatewayLoad, type LinkEvents } from './gateway-link.ts';
+import { GatewayLink, type GatewayLoad, type LinkEvents, type TableMessage } from './gateway-link.ts';
 
 /**
  * All gateways linked to this process: gives each the newest table, and writes down what each serves, so that whichever process leads
@@ -20,7 +20,7 @@ export class GatewayHub implements LinkEvents {
   private readonly deps: Deps;
   private readonly links = new Set<GatewayLink>();
   private readonly byGateway = new Map<string, GatewayLink>();
-  private newest: { readonly version: number; readonly text: string } | null = null;
+  private newest: TableMessage | null = null;
   /** Writes about one gateway happen in order. */
   private readonly writes = new Map<string, Promise<void>>();
   private touchedAtMs = 0;
@@ -52,8 +52,8 @@ export class GatewayHub implements LinkEvents {
   /** Sends the table to all, unless a newer one was. */
   offer(table: RouteTable): void {
     if (this.newest !== null && table.version <= this.newest.version) return;
-    this.newest = { version: table.version, text: JSON.stringify({ type: 'table', table }) };
-    for (const link of this.links) if (link.gateway !== null) link.sendTable(this.newest.version, this.newest.text);
+    this.newest = toMessage(table);
+    for (const link of this.links) if (link.gateway !== null) link.sendTable(this.newest);
   }
 
   /** Looks in the database for a newer table: after an announcement, or when one may have been missed. */
@@ -75,7 +75,7 @@ export class GatewayHub implements LinkEvents {
     this.note(gateway, version);
     if (this.newest === null) return;
     if (version > this.newest.version) this.onOlder(link, version);
-    else link.sendTable(this.newest.version, this.newest.text);
+    else link.sendTable(this.newest);
   }
 
   onAck(link: GatewayLink, version: number): void {
@@ -151,4 +151,13 @@ export class GatewayHub implements LinkEvents {
       });
     this.writes.set(gateway, next);
   }
+}
+
+function toMessage(table: RouteTable): TableMessage {
+  const replicas = table.routes.flatMap((route) => route.targets.flatMap((target) => target.replicas));
+  return {
+    version: table.version,
+    text: JSON.stringify({ type: 'table', table }),
+    replicas: new Set(replicas.map((replica) => replica.id)),
+  };
 }

@@ -24,6 +24,13 @@ export interface GatewayLoad {
   readonly errors: number;
 }
 
+/** A table as it is sent, made once for all links. */
+export interface TableMessage {
+  readonly version: number;
+  readonly text: string;
+  readonly replicas: ReadonlySet<string>;
+}
+
 /** More than this waiting to be sent means that the other side does not read. */
 const longestBacklogBytes = 128 * 1024 * 1024;
 
@@ -38,8 +45,8 @@ export class GatewayLink {
   private readonly socket: WebSocket;
   private readonly events: LinkEvents;
   private readonly log: Log;
-  /** Replica to the version that was acknowledged when the gateway was done with it. */
-  private readonly drained = new Map<string, number>();
+  /** Replicas that the gateway is done with since they left its table. It may say so before it acknowledges that table. */
+  private readonly drained = new Set<string>();
   /** The last complete load: what was acknowledged when it came, and whom it named. */
   private full: { readonly acked: number; readonly replicas: ReadonlySet<string> } | null = null;
 
@@ -58,14 +65,16 @@ export class GatewayLink {
 
   /** Whether nothing of the gateway's runs on a replica that left its table at `version`. */
   isDrained(replica: string, version: number): boolean {
-    if ((this.drained.get(replica) ?? -1) >= version) return true;
+    if (this.acked < version) return false;
+    if (this.drained.has(replica)) return true;
     return this.full !== null && this.full.acked >= version && !this.full.replicas.has(replica);
   }
 
-  /** `text` is a whole message, made once for all links. */
-  sendTable(version: number, text: string): void {
+  sendTable({ version, text, replicas }: TableMessage): void {
     if (version <= this.sent) return;
     this.sent = version;
+    // What is listed again is not done with any more.
+    for (const replica of this.drained) if (replicas.has(replica)) this.drained.delete(replica);
     this.sendText(text);
   }
 
@@ -113,7 +122,7 @@ export class GatewayLink {
       if (message.reason === 'older') this.events.onOlder(this, message.current);
     }
     if (message.type === 'drained') {
-      this.drained.set(message.replica, this.acked);
+      this.drained.add(message.replica);
       this.events.onDrained(this, message.replica);
     }
     if (message.type === 'load') this.takeLoad(message);

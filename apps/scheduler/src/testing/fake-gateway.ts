@@ -104,10 +104,11 @@ export class FakeGateway {
     this.table = table;
     this.versions.push(table.version);
     this.options.onTable?.(table);
-    this.send({ type: 'ack', version: table.version });
     const now = new Set(replicasIn(table));
     for (const id of before ? replicasIn(before) : [])
       if (!now.has(id) && this.reportsDrained) this.send({ type: 'drained', replica: id });
+    // As the real one does: what nothing runs on is said to be drained while the tables are swapped.
+    this.send({ type: 'ack', version: table.version });
   }
 
   private fullLoad(): GatewayToScheduler {
