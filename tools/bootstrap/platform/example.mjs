@@ -100,7 +100,7 @@ async function push() {
   await step('git push', async () => {
     if (!existsSync(`${exampleClone}/.git`)) await makeClone(source);
     const options = { cwd: exampleClone, env: gitEnvironment(), timeoutMs: 120_000 };
-    const result = await run('git', ['push', '--porcelain', 'origin', 'main'], options);
+    const result = await run('git', ['push', '--porcelain', '--set-upstream', 'origin', 'main'], options);
     if (result.code !== 0) {
       throw new Problem(
         'git push to the built-in git server did not work.',
