@@ -1,6 +1,6 @@
 // CPU per request of the gateway beside HAProxy and Go's reverse proxy: `node -C sconce-source bench/gateway/run.ts`.
-// The three take turns on one core; client and replica share another. Only ratios of one run mean something.
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+// Two arguments, both optional: rounds, and seconds of each turn. The three take turns on one core; client and replica share another. Only ratios of one run mean something.
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { installWhatIsMissing } from './install.ts';
@@ -32,7 +32,7 @@ try {
   const contenders = await makeContenders(tool, directory);
   parts.push(...contenders);
   const figures = new Map<string, number[]>();
-  for (const each of cases.slice(Number(process.argv[4] ?? 0))) {
+  for (const each of cases) {
     for (const contender of contenders) await measure(tool, contender, each, 1);
     for (let round = 0; round < rounds; round += 1) {
       for (const contender of contenders) {
@@ -42,7 +42,6 @@ try {
     }
     report(each, contenders, figures);
   }
-  await writeFile(join(directory, 'figures.json'), JSON.stringify([...figures]));
 } finally {
   for (const part of parts.reverse()) await part.stop();
   await rm(directory, { recursive: true, force: true });
