@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { run } from '@sconce/foundation';
 import { temporaryDirectory } from '@sconce/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openBuildWorkspace, removeAbandonedWorkspaces } from './build-workspace.ts';
+import { endAbandonedBuilds, openBuildWorkspace } from './build-workspace.ts';
 
 describe('build workspace', () => {
   let root: ReturnType<typeof temporaryDirectory>;
@@ -30,7 +30,7 @@ describe('build workspace', () => {
     const own = await openBuildWorkspace(root.path, []);
     for (const name of [`sconce-build-${ended}-x`, 'other-1-x', 'sconce-build-nopid'])
       await mkdir(join(root.path, name));
-    await removeAbandonedWorkspaces(root.path);
+    await endAbandonedBuilds(root.path);
     expect((await readdir(root.path)).filter((name) => !own.configDirectory.includes(name))).toEqual([
       'other-1-x',
       'sconce-build-nopid',

@@ -46,18 +46,35 @@ export async function openBuildWorkspace(root: string, secrets: BuildRequest['se
   }
 }
 
-/** Removes what processes that are no more could not remove themselves. */
-export async function removeAbandonedWorkspaces(root: string): Promise<void> {
+/**
+ * Ends the builds, and removes the folders, of processes that are no more: a worker that was killed could do neither. A client of
+ * theirs is known by the folder in its arguments; ended, it takes the build in the engine with it.
+ */
+export async function endAbandonedBuilds(root: string): Promise<void> {
   const abandoned = (await readdir(root)).filter((name) => {
     const pid = new RegExp(`^${prefix}(\\d+)-`).exec(name)?.[1];
-    return pid !== undefined && !isRunning(Number(pid));
+    return pid !== undefined && !signalProcess(Number(pid), 0);
   });
-  await Promise.all(abandoned.map((name) => rm(join(root, name), { recursive: true, force: true })));
+  if (abandoned.length === 0) return;
+  const folders = abandoned.map((name) => join(root, name));
+  for (const { pid, words } of await runningCommands()) {
+    if (folders.some((folder) => words.includes(`--iidfile=${folder}/`))) signalProcess(pid, 'SIGTERM');
+  }
+  await Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true })));
 }
 
-function isRunning(pid: number): boolean {
+/** What runs on this machine; nothing where there is no /proc. */
+async function runningCommands(): Promise<readonly { readonly pid: number; readonly words: string }[]> {
+  const names = await readdir('/proc').catch(() => []);
+  const pids = names.filter((name) => /^\d+$/.test(name)).map(Number);
+  const words = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')));
+  return pids.map((pid, at) => ({ pid, words: words[at] ?? '' }));
+}
+
+/** False when there is no such process. */
+function signalProcess(pid: number, signal: NodeJS.Signals | 0): boolean {
   try {
-    process.kill(pid, 0);
+    process.kill(pid, signal);
     return true;
   } catch (error) {
     return (error as NodeJS.ErrnoException).code !== 'ESRCH';

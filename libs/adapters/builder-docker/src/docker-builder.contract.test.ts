@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
-import { run, silentLog } from '@sconce/foundation';
-import { builderContract, importBusyboxImage, temporaryDirectory, writeTree } from '@sconce/testkit';
+import { fileURLToPath } from 'node:url';
+import { run, silentLog, spawnStreaming } from '@sconce/foundation';
+import { builderContract, importBusyboxImage, temporaryDirectory, waitUntil, writeTree } from '@sconce/testkit';
 import Docker from 'dockerode';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createDockerBuilder } from './docker-builder.ts';
@@ -113,15 +114,56 @@ describe('builder-docker on the engine', () => {
       noCache: true,
       limits,
     };
-    const running = builder.build(
-      request,
-      (chunk) => / up\n/.test(Buffer.from(chunk).toString()) && abort.abort(new Error('stop')),
-      abort.signal,
-    );
+    let seen = '';
+    const stopOnceUp = (chunk: Uint8Array): void => {
+      seen += Buffer.from(chunk).toString();
+      if (/^#\d+ [\d.]+ up$/m.test(seen)) abort.abort(new Error('stop'));
+    };
+    const running = builder.build(request, stopOnceUp, abort.signal);
     await expect(running).rejects.toThrow('stop');
     directory.remove();
     const left = await run('ps', ['-eo', 'args'], { env: {}, timeoutMs: 10_000 });
     expect(left.stdout.toString()).not.toContain(`sleep ${seconds}.25`);
+  });
+
+  it('ends the build of a worker that was killed', async () => {
+    const seconds = 900 + (process.pid % 90);
+    const directory = temporaryDirectory('context');
+    await writeTree(directory.path, { Dockerfile: `FROM ${base.name}\nRUN sleep ${seconds}.75\n` });
+    const source = fileURLToPath(new URL('./index.ts', import.meta.url));
+    const request = {
+      build: 'bld_killed',
+      directory: directory.path,
+      context: '.',
+      dockerfile: 'Dockerfile',
+      args: {},
+      secrets: [],
+      labels: {},
+      noCache: true,
+      limits: { timeMs: 600_000, memoryMiB: 256, outputBytes: 1_000_000 },
+    };
+    const script = `
+      import { createDockerBuilder } from ${JSON.stringify(source)};
+      const log = { debug() {}, info() {}, warn() {}, error() {}, child: () => log };
+      const builder = createDockerBuilder({ dockerHost: null, home: ${JSON.stringify(home)}, log });
+      await builder.build(${JSON.stringify(request)}, () => {}, new AbortController().signal);`;
+    const runs = async () =>
+      (await run('ps', ['-eo', 'args'], { env: {}, timeoutMs: 10_000 })).stdout.includes(`sleep ${seconds}.75`);
+    const worker = spawnStreaming(process.execPath, ['-C', 'sconce-source', '--input-type=module', '-e', script], {
+      cwd: fileURLToPath(new URL('.', import.meta.url)),
+      env: {},
+      timeoutMs: 60_000,
+    });
+    await waitUntil('the step to run', runs);
+    const [folder = ''] = (await readdir('/dev/shm')).filter(
+      (name) => /^sconce-build-\d+-/.test(name) && name.includes(`-${worker.pid}-`),
+    );
+    process.kill(worker.pid, 'SIGKILL');
+    await worker.ended.catch(() => undefined);
+    createDockerBuilder({ dockerHost: null, home, log: silentLog });
+    await waitUntil('the step to end', async () => !(await runs()));
+    await waitUntil('its folder to be gone', async () => !(await readdir('/dev/shm')).includes(folder));
+    directory.remove();
   });
 
   it('tells an engine that is away from a build that failed', async () => {

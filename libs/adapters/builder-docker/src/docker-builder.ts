@@ -3,12 +3,7 @@ import { join } from 'node:path';
 import { CommandFailed, type Log, parseEngineAddress, run, TailBuffer, toImageFacts } from '@sconce/foundation';
 import { type Builder, BuilderUnavailable, BuildFailed, type BuildRequest, type BuiltImage } from '@sconce/ports';
 import Docker from 'dockerode';
-import {
-  type BuildWorkspace,
-  openBuildWorkspace,
-  removeAbandonedWorkspaces,
-  workspaceRoot,
-} from './build-workspace.ts';
+import { type BuildWorkspace, endAbandonedBuilds, openBuildWorkspace, workspaceRoot } from './build-workspace.ts';
 import { explainFailure } from './explain-failure.ts';
 import { type DockerClient, findDockerClient } from './find-docker-client.ts';
 import { guardSteps, noGuard, type StepGuard, stepLimitsProblem } from './guard-steps.ts';
@@ -42,6 +37,9 @@ const keptOutputBytes = 65_536;
 /** Builds with BuildKit inside the engine, by Docker's own client. */
 export function createDockerBuilder(options: DockerBuilderOptions): Builder {
   const docker = new Docker({ ...parseEngineAddress(options.dockerHost), timeout: engineCallTimeoutMs });
+  workspaceRoot()
+    .then(endAbandonedBuilds)
+    .catch((err: unknown) => options.log.warn({ err }, 'what a killed worker left behind could not be removed'));
   let known: Promise<EngineFacts> | null = null;
   const engine = (): Promise<EngineFacts> => {
     // Asked once; asked again after a failure, because what was missing may have been installed.
@@ -75,7 +73,6 @@ async function examineEngine(docker: Docker, options: DockerBuilderOptions): Pro
   const [client, info] = await Promise.all([
     findDockerClient(options.dockerCommand ?? null),
     asUnavailable(docker.info() as Promise<{ DockerRootDir: string; Architecture: string }>),
-    removeAbandonedWorkspaces(root),
   ]);
   const directory = join(info.DockerRootDir, 'buildkit', 'executor');
   const isLocal = 'socketPath' in parseEngineAddress(options.dockerHost);

@@ -14,6 +14,8 @@ export interface SpawnStreamingOptions {
 }
 
 export interface StreamingProcess {
+  /** Of the first process; -1 when it could not be started. */
+  readonly pid: number;
   /** The caller pipes both; back-pressure is the pipe's own. Errors of a closed pipe show on the streams. */
   readonly stdin: Writable;
   readonly stdout: Readable;
@@ -49,5 +51,5 @@ export function spawnStreaming(
     }
   })();
   ended.catch(() => undefined);
-  return { stdin, stdout, ended, stderrTail: () => tail.text() };
+  return { pid: group.child.pid ?? -1, stdin, stdout, ended, stderrTail: () => tail.text() };
 }
