@@ -68,7 +68,8 @@ export class AccessGuard implements CanActivate {
   async #identify(request: FastifyRequest, reply: FastifyReply, state: RequestState): Promise<void> {
     const address = state.address ?? 'unknown';
     const { strangerLimit, callerLimit } = this.#context;
-    if (!strangerLimit.take(address, 0).allowed) throw limited(strangerLimit.take(address, 0).headers);
+    const refusal = strangerLimit.refusal(address);
+    if (refusal) throw limited(refusal.headers);
     try {
       const known = await authenticateRequest(this.#context, request.raw);
       state.caller = known?.caller ?? null;

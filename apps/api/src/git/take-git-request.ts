@@ -67,8 +67,8 @@ const notFound: Refusal = { status: 404, text: 'There is no such repository, or 
 
 async function identify(context: ApiContext, request: IncomingMessage): Promise<Caller | Refusal> {
   const address = request.socket.remoteAddress ?? 'unknown';
-  const limited = context.strangerLimit.take(address, 0);
-  if (!limited.allowed) return { status: 429, text: 'Too many tries with wrong tokens.', headers: limited.headers };
+  const limited = context.strangerLimit.refusal(address);
+  if (limited) return { status: 429, text: 'Too many tries with wrong tokens.', headers: limited.headers };
   const { authorization } = request.headers;
   const again = { 'www-authenticate': 'Basic realm="Sconce: any user name, a token as the password", charset="UTF-8"' };
   if (authorization === undefined) return { status: 401, text: 'Git needs a token as the password.', headers: again };

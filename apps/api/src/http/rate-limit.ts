@@ -29,25 +29,40 @@ export class RateLimiter {
     this.#now = now;
   }
 
-  /** Takes `cost` from the key's bucket; 0 only looks. */
-  take(key: string, cost = 1): RateDecision {
-    const { quota, windowSeconds, name } = this.#policy;
-    const now = this.#now();
-    const bucket = this.#buckets.get(key) ?? { tokens: quota, at: now };
-    bucket.tokens = Math.min(quota, bucket.tokens + ((now - bucket.at) / 1000) * (quota / windowSeconds));
-    bucket.at = now;
-    const allowed = bucket.tokens >= Math.max(1, cost);
-    if (allowed) bucket.tokens -= cost;
+  /** Null while the key has something left; takes nothing. */
+  refusal(key: string): RateDecision | null {
+    const bucket = this.#buckets.get(key);
+    return bucket === undefined || this.#refilled(bucket) >= 1 ? null : this.#decide(bucket, false);
+  }
+
+  /** Takes one from the key's bucket. */
+  take(key: string): RateDecision {
+    const bucket = this.#buckets.get(key) ?? { tokens: this.#policy.quota, at: this.#now() };
+    bucket.tokens = this.#refilled(bucket);
+    bucket.at = this.#now();
+    const allowed = bucket.tokens >= 1;
+    if (allowed) bucket.tokens -= 1;
     this.#buckets.delete(key);
     this.#buckets.set(key, bucket);
     this.#forget();
-    const untilFull = Math.ceil(((quota - bucket.tokens) * windowSeconds) / quota);
-    const untilOne = Math.max(1, Math.ceil(((1 - bucket.tokens) * windowSeconds) / quota));
+    return this.#decide(bucket, allowed);
+  }
+
+  #refilled(bucket: Bucket): number {
+    const { quota, windowSeconds } = this.#policy;
+    return Math.min(quota, bucket.tokens + ((this.#now() - bucket.at) / 1000) * (quota / windowSeconds));
+  }
+
+  #decide(bucket: Bucket, allowed: boolean): RateDecision {
+    const { quota, windowSeconds, name } = this.#policy;
+    const tokens = this.#refilled(bucket);
     const headers = {
       'ratelimit-policy': `"${name}";q=${quota};w=${windowSeconds}`,
-      ratelimit: `"${name}";r=${Math.max(0, Math.floor(bucket.tokens))};t=${untilFull}`,
+      ratelimit: `"${name}";r=${Math.max(0, Math.floor(tokens))};t=${Math.ceil(((quota - tokens) * windowSeconds) / quota)}`,
     };
-    return { allowed, headers: allowed ? headers : { ...headers, 'retry-after': String(untilOne) } };
+    if (allowed) return { allowed, headers };
+    const untilOne = Math.max(1, Math.ceil(((1 - tokens) * windowSeconds) / quota));
+    return { allowed, headers: { ...headers, 'retry-after': String(untilOne) } };
   }
 
   /** Oldest first: a map keeps the order in which keys were last used. */

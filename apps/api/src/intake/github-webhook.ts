@@ -45,8 +45,8 @@ async function record(context: ApiContext, request: IncomingMessage): Promise<st
   const address = request.socket.remoteAddress ?? 'unknown';
   if (request.method !== 'POST')
     throw new ApiError('method_not_allowed', 'Webhooks are sent with POST', { headers: { allow: 'POST' } });
-  const limited = context.strangerLimit.take(address, 0);
-  if (!limited.allowed)
+  const limited = context.strangerLimit.refusal(address);
+  if (limited)
     throw new ApiError('rate_limited', 'Too many requests without a right signature', { headers: limited.headers });
   if (context.githubSecrets.length === 0) {
     throw new ApiError('signature_invalid', 'No webhook secret is set here', {

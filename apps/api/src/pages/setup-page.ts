@@ -13,8 +13,8 @@ export async function sendSetup(
   path: string,
 ): Promise<void> {
   const address = request.socket.remoteAddress ?? 'unknown';
-  const limited = context.strangerLimit.take(address, 0);
-  if (!limited.allowed)
+  const limited = context.strangerLimit.refusal(address);
+  if (limited)
     return sendPage(
       response,
       429,

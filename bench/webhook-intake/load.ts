@@ -1,0 +1,64 @@
+// Sends signed deliveries over keep-alive connections, each connection one at a time, as fast as they are answered. Raw sockets: the client
+// must not be what is measured. Prints JSON: answers of 202, others, and the ids that were acknowledged when asked for.
+import { createHmac, randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { connect } from 'node:net';
+
+const [port = '0', secret = '', bodyFile = '', connections = '64', seconds = '4', keepIds = ''] = process.argv.slice(2);
+const body = readFileSync(bodyFile);
+const signature = createHmac('sha256', secret).update(body).digest('hex');
+const head = (id: string) =>
+  `POST /v1/webhooks/github HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n` +
+  `X-GitHub-Event: push\r\nX-GitHub-Delivery: ${id}\r\nX-Hub-Signature-256: sha256=${signature}\r\n\r\n`;
+
+const acknowledged: string[] = [];
+let accepted = 0;
+let refused = 0;
+const started = performance.now();
+const deadline = started + Number(seconds) * 1_000;
+
+await Promise.all(Array.from({ length: Number(connections) }, run));
+const tookMs = performance.now() - started;
+process.stdout.write(`${JSON.stringify({ accepted, refused, tookMs, ids: keepIds ? acknowledged : undefined })}\n`);
+
+/** One connection after the other until the time is up; a broken one is made again. */
+async function run(): Promise<void> {
+  while (performance.now() < deadline) {
+    await exchange();
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+function exchange(): Promise<void> {
+  return new Promise((resolve) => {
+    let id = '';
+    let pending = '';
+    const socket = connect(Number(port), '127.0.0.1', () => {
+      socket.setNoDelay(true);
+      next();
+    });
+    const next = () => {
+      if (performance.now() >= deadline) return void socket.end();
+      id = randomUUID();
+      socket.cork();
+      socket.write(head(id), 'latin1');
+      socket.write(body);
+      socket.uncork();
+    };
+    socket.on('data', (data) => {
+      pending += data.toString('latin1');
+      const end = pending.indexOf('\r\n\r\n');
+      if (end < 0) return;
+      const length = Number(/content-length: (\d+)/i.exec(pending)?.[1] ?? 0);
+      if (pending.length < end + 4 + length) return;
+      if (pending.startsWith('HTTP/1.1 202')) {
+        accepted += 1;
+        if (keepIds) acknowledged.push(id);
+      } else refused += 1;
+      pending = '';
+      next();
+    });
+    socket.on('error', () => resolve());
+    socket.on('close', () => resolve());
+  });
+}
