@@ -19,7 +19,7 @@ const spec: ReleaseSpec = {
 };
 
 function frozen(name: string, version: number): FrozenValue {
-  return { name, version, sealed: `val_${name}${version}`, fingerprint: `${version}`.repeat(12) };
+  return { name, version, sealed: `val_${name}${version}` as const, fingerprint: `${version}`.repeat(12) };
 }
 
 describe('compareReleases', () => {

@@ -94,7 +94,7 @@ class SimulatedWorld {
     this.desired = release;
     this.made += 1;
     this.rollouts.push({
-      id: `rol_${this.made}`,
+      id: `rol_${this.made}` as const,
       release,
       from: this.live,
       generation: this.generation,
@@ -112,7 +112,7 @@ class SimulatedWorld {
 
   deploy(behaviour: Behaviour, replicas: number, share: boolean): void {
     this.made += 1;
-    const id: ReleaseId = `rel_${this.made}`;
+    const id: ReleaseId = `rel_${this.made}` as const;
     const live = this.live === null ? undefined : this.releases.get(this.live);
     const replicaSet = share && live ? live.replicaSet : id;
     this.releases.set(id, {
