@@ -97,7 +97,8 @@ export function fieldsOfStat(text) {
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
   // Numbered as in proc(5), where the state is field 3.
   const field = (number) => fields[number - 3];
-  const cpuTicks = Number(field(14)) + Number(field(15));
+  // Its own, and that of children which have ended.
+  const cpuTicks = [14, 15, 16, 17].reduce((sum, number) => sum + Number(field(number)), 0);
   return {
     command,
     state: field(3),

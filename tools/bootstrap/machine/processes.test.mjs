@@ -42,7 +42,7 @@ describe('fieldsOfStat', () => {
       state: 'S',
       parent: 4,
       group: 5,
-      cpuTicks: 14 + 15,
+      cpuTicks: 14 + 15 + 16 + 17,
       startTicks: '22',
     });
   });
