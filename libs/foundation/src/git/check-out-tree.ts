@@ -1,4 +1,4 @@
-import { mkdir, open, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { CommandFailed } from '../exec/command-failed.ts';
 import { spawnStreaming } from '../exec/spawn-streaming.ts';
@@ -50,14 +50,29 @@ export async function checkOutTree(
     throw error;
   });
   const entries = parseTree(listing.stdout, options.limits ?? defaultTreeLimits);
-  await makeFolders(into, entries);
-  const seen = await writeBlobs(repository, entries, into, limits);
-  const leftOut = await makeLinks(into, entries, seen.targets);
+  try {
+    await makeFolders(into, entries);
+    const seen = await writeBlobs(repository, entries, into, limits);
+    const leftOut = await makeLinks(into, entries, seen.targets);
+    return notesOn(entries, leftOut, seen.pointers);
+  } catch (error) {
+    // Empty again, so that it can be tried again.
+    const made = await readdir(into, { encoding: 'buffer' }).catch(() => []);
+    await Promise.all(made.map((name) => rm(onDisk(into, name.toString('latin1')), { recursive: true, force: true })));
+    throw error;
+  }
+}
+
+function notesOn(
+  entries: readonly TreeEntry[],
+  leftOut: readonly TreeEntry[],
+  pointers: readonly TreeEntry[],
+): readonly string[] {
   const submodules = entries.filter(({ kind }) => kind === 'submodule');
   return [
     ...noteEach(submodules, 'is a submodule and stays an empty folder: its files are not fetched.'),
     ...noteEach(leftOut, 'is a link that leads out of the repository and was left out.'),
-    ...noteEach(seen.pointers, 'is a Git LFS pointer: its content is not fetched.'),
+    ...noteEach(pointers, 'is a Git LFS pointer: its content is not fetched.'),
   ];
 }
 
@@ -110,22 +125,26 @@ async function writeInOrder(stdout: Readable, blobs: readonly TreeEntry[], into:
   const pointers: TreeEntry[] = [];
   const writes = new Set<Promise<unknown>>();
   const failures: unknown[] = [];
-  for (const entry of blobs) {
-    await reader.header(entry);
-    if (entry.kind !== 'link' && entry.sizeBytes > streamedFromBytes) {
-      await streamTo(onDisk(into, entry.path), reader, entry);
-    } else {
-      const content = await reader.bytes(entry.sizeBytes);
-      if (isPointer(content)) pointers.push(entry);
-      if (entry.kind === 'link') targets.set(entry, content.toString('latin1'));
-      else
-        await soon(writes, failures, () =>
-          writeFile(onDisk(into, entry.path), content, { flag: 'wx', mode: modeOf(entry) }),
-        );
+  try {
+    for (const entry of blobs) {
+      await reader.header(entry);
+      if (entry.kind !== 'link' && entry.sizeBytes > streamedFromBytes) {
+        await streamTo(onDisk(into, entry.path), reader, entry);
+      } else {
+        const content = await reader.bytes(entry.sizeBytes);
+        if (isPointer(content)) pointers.push(entry);
+        if (entry.kind === 'link') targets.set(entry, content.toString('latin1'));
+        else
+          await soon(writes, failures, () =>
+            writeFile(onDisk(into, entry.path), content, { flag: 'wx', mode: modeOf(entry) }),
+          );
+      }
+      await reader.bytes(1);
     }
-    await reader.bytes(1);
+  } finally {
+    // Also after a failure: nothing is written any more once this has ended.
+    await Promise.all(writes);
   }
-  await Promise.all(writes);
   if (failures.length > 0) throw failures[0];
   return { targets, pointers };
 }
