@@ -146,17 +146,20 @@ function retire(deps: ReconcilerDeps, row: ServiceStateRow, replicaSet: ReleaseI
     memory.askedAt.delete(replicaSet);
     memory.refusals.delete(replicaSet);
   };
-  const removal = work()
-    .catch((error: unknown) =>
+  const removal = work().then(
+    () => {
+      memory.retiring.delete(replicaSet);
+      deps.poke(row.id);
+    },
+    (error: unknown) => {
+      // No poke: the next look, some time later, tries again.
+      memory.retiring.delete(replicaSet);
       deps.log.warn(
         { service: row.id, release: replicaSet, err: error },
         'a release was not retired; it is tried again',
-      ),
-    )
-    .finally(() => {
-      memory.retiring.delete(replicaSet);
-      deps.poke(row.id);
-    });
+      );
+    },
+  );
   memory.retiring.set(replicaSet, removal);
 }
 

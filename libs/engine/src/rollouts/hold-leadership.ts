@@ -33,6 +33,8 @@ export async function holdLeadership(
     }
     await leadUntilLost(deps, holder, epoch, signal, lead);
     await releaseLease(deps.db.tx, leaseName, holder).catch(() => {});
+    // Whatever ended it may end it again at once.
+    await pause(deps, askAgainMs, signal);
   }
 }
 

@@ -20,7 +20,7 @@ export interface ReconcilerDeps extends Deps {
   readonly onObserved: (service: ServiceStateRow, replicas: readonly ObservedReplica[]) => void;
   /** The last lines of a replica, masked; as far as they can be had at once. */
   readonly lastLines: (service: ServiceStateRow, replica: string) => Promise<readonly LastLine[]>;
-  /** The replica set is gone, or its removal failed: look at the service again. */
+  /** A replica set is gone: look at the service again. */
   readonly poke: (service: ServiceId) => void;
 }
 
