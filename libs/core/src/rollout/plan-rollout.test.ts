@@ -195,6 +195,20 @@ describe('going live', () => {
     });
   });
 
+  it('keeps both while paused half way, though only the new one is routed to', () => {
+    const paused = rollout({ phase: 'paused', pausedFrom: 'shifting', pauseRequested: true, routeVersion: 8 });
+    const acked = { gateways: [{ id: 'gw', ackedVersion: 8, lastSeenAt: now }], drained: new Set([`${old}-1`]) };
+    expect(planRollout(state({ rollout: paused, replicas: both, ...acked }))).toMatchObject({
+      actions: [],
+      move: null,
+    });
+  });
+
+  it('publishes for an abort even where the routes look right already: gateways are to say which they have', () => {
+    const aborting = rollout({ phase: 'aborting', routeVersion: null });
+    expect(planRollout(state({ rollout: aborting, replicas: [replica(old)] })).actions).toEqual([{ kind: 'publish' }]);
+  });
+
   it('restores the old weights before it retires the new replicas', () => {
     const aborting = rollout({ phase: 'aborting', routeVersion: null });
     expect(planRollout(state({ rollout: aborting, replicas: both })).actions).toEqual([{ kind: 'publish' }]);
