@@ -181,7 +181,9 @@ describe('images', () => {
   it('keeps what is live, the last five releases and what is young, and removes the rest', async () => {
     const service = await world.service();
     const made = [];
-    for (let number = 1; number <= 8; number += 1) made.push(await world.deploy(service));
+    // The first and the third are never live.
+    for (let number = 1; number <= 8; number += 1)
+      made.push(await world.deploy(service, number % 2 === 1 ? { kind: 'never_ready' } : { kind: 'serves' }));
     await world.reaches(made.at(-1)?.rolloutId ?? '', 'complete');
     const digests = made.map(({ release }) => release.imageDigest);
     const young = `sha256:${'1'.repeat(64)}`;

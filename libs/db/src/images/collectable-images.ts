@@ -1,8 +1,8 @@
 import type { Tx } from '../database.ts';
 
 /**
- * Images that may go: of no live or desired release, not of the newest `keepReleases` releases of any standing service, nor younger
- * than `olderThan`. Oldest first.
+ * Images that may go: of no live or desired release, of none of the newest `keepReleases` releases of any standing service nor of those that
+ * were live last, and not younger than `olderThan`. Oldest first.
  */
 export async function readCollectableImages(
   tx: Tx,
@@ -17,6 +17,9 @@ export async function readCollectableImages(
     kept AS (
       SELECT r.image_digest FROM release r JOIN standing s ON s.id = r.service_id
       WHERE r.id IN (s.live_release_id, s.desired_release_id) OR r.number > s.next_release_number - 1 - ${keepReleases}
+      UNION SELECT r.image_digest FROM standing s CROSS JOIN LATERAL (
+        SELECT o.release_id FROM rollout o WHERE o.service_id = s.id AND o.live_at IS NOT NULL ORDER BY o.live_at DESC LIMIT ${keepReleases}) was_live
+      JOIN release r ON r.id = was_live.release_id
       UNION SELECT r.image_digest FROM rollout o JOIN release r ON r.id IN (o.release_id, o.from_release_id)
       WHERE o.phase NOT IN ('complete', 'aborted', 'superseded')
       UNION SELECT r.image_digest FROM replica x JOIN release r ON r.id = x.release_id
