@@ -194,6 +194,12 @@ async function hasEnded(record, withinMs) {
 
 const startMark = '--- started';
 
+/** Whether it (or its supervisor) is gone, or ended three times since it was started: it will not get better by waiting. */
+export function keepsEnding(name) {
+  if (runningProcess(name) === null) return true;
+  return logTail(name, 200).filter((line) => line.startsWith('supervise: ended')).length >= 3;
+}
+
 /** The last lines that a process wrote since it was started here, for telling why it does not get ready. */
 export function logTail(name, count = 15) {
   if (!existsSync(logPath(name))) return [];

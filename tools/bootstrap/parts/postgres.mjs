@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { mustRun } from '../machine/command.mjs';
 import { home, inHome, makeFolder, readJson, writeJson } from '../machine/home.mjs';
 import { freePortFrom, isFree } from '../machine/ports.mjs';
-import { logTail, runningProcess, startProcess } from '../machine/processes.mjs';
+import { keepsEnding, logTail, runningProcess, startProcess } from '../machine/processes.mjs';
 import { isReachableByAll, unprivilegedUser } from '../machine/unprivileged.mjs';
 import { Problem } from '../terminal/problem.mjs';
 import { step } from '../terminal/step.mjs';
@@ -22,13 +22,13 @@ export async function ensurePostgres() {
       await mustAnswer(url);
       return 'as given by DATABASE_URL';
     }
-    const user = await unprivilegedUser();
     const known = readJson(postgresRecordPath);
     if (known && runningProcess(postgresProcess)) {
       url = urlOf(known, 'sconce', known.password);
       return `127.0.0.1:${known.port}`;
     }
     const programs = await ensurePostgresPrograms(progress, known ? existingMajor(known.folder) : null);
+    const user = await unprivilegedUser(known?.folder ?? null);
     const record = known ? await withFreePort(known) : await makeCluster(programs, user, progress);
     await start(programs, record, user);
     await waitUntilAnswering(record);
@@ -123,7 +123,7 @@ async function waitUntilAnswering(record) {
   for (;;) {
     const answer = await query(urlOf(record, 'postgres', record.superuserPassword), 'SELECT 1').catch((error) => error);
     if (!(answer instanceof Error)) return;
-    if (Date.now() > deadline || !runningProcess(postgresProcess)) {
+    if (Date.now() > deadline || keepsEnding(postgresProcess)) {
       throw new Problem(
         `Postgres was started but does not answer: ${answer.message}.`,
         [`Its log: ${inHome('logs', 'postgres.log')}`],

@@ -6,7 +6,7 @@ import { findProgram } from '../machine/command.mjs';
 import { inHome, makeFolder, readJson, writeFile, writeJson } from '../machine/home.mjs';
 import { installThing } from '../machine/packages.mjs';
 import { freePortFrom, isFree } from '../machine/ports.mjs';
-import { logTail, runningProcess, startProcess } from '../machine/processes.mjs';
+import { keepsEnding, logTail, runningProcess, startProcess } from '../machine/processes.mjs';
 import { Problem } from '../terminal/problem.mjs';
 import { step } from '../terminal/step.mjs';
 
@@ -95,7 +95,7 @@ async function waitUntilAnswering(url) {
   for (;;) {
     const answer = await ping(url).catch((error) => error.message);
     if (answer === true) return;
-    if (Date.now() > deadline)
+    if (Date.now() > deadline || keepsEnding(redisProcess))
       throw new Problem(
         `Redis was started but does not answer: ${answer}.`,
         [`Its log: ${inHome('logs', 'redis.log')}`],

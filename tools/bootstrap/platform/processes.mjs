@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { inHome, inRoot } from '../machine/home.mjs';
-import { logTail, runningProcess, startProcess, stopProcess } from '../machine/processes.mjs';
+import { keepsEnding, logTail, runningProcess, startProcess, stopProcess } from '../machine/processes.mjs';
 import { Problem } from '../terminal/problem.mjs';
 import { step } from '../terminal/step.mjs';
 import { buildStamp } from './build-stamp.mjs';
@@ -74,7 +74,7 @@ async function waitUntilReady(name, label, url, withinMs = 60_000) {
     if (answer instanceof Error) last = 'code' in answer ? String(answer.code) : answer.message;
     else if (answer.ok) return;
     else last = `${answer.status}: ${(await answer.text()).slice(0, 300)}`;
-    if (runningProcess(name) === null || hasGivenUp(name)) break;
+    if (keepsEnding(name)) break;
     await sleep(50);
   }
   throw new Problem(
@@ -86,6 +86,3 @@ async function waitUntilReady(name, label, url, withinMs = 60_000) {
     logTail(name),
   );
 }
-
-/** Ended three times since it was started: it will not get better by waiting. */
-const hasGivenUp = (name) => logTail(name, 60).filter((line) => line.startsWith('supervise: ended')).length >= 3;
