@@ -42,8 +42,9 @@ async function postmasterOf(databaseUrl: string): Promise<number> {
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();
   const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+  const postmaster = parentOf(rows[0]?.pid ?? 0);
   await client.end();
-  return parentOf(rows[0]?.pid ?? 0);
+  return postmaster;
 }
 
 /** proc(5): `pid (name) state parent ...` */

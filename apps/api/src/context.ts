@@ -4,6 +4,7 @@ import type { LastUse } from './last-use.ts';
 import type { Metrics } from './metrics/metrics.ts';
 import type { EventFeed } from './streams/event-feed.ts';
 import type { LogFeeds } from './streams/log-feeds.ts';
+import type { OpenStreams } from './streams/open-streams.ts';
 import type { GitRepositories, VerbDeps } from './wiring.ts';
 
 /** All that handlers share. One per API process. */
@@ -24,6 +25,7 @@ export interface ApiContext {
   readonly metrics: Metrics;
   readonly logFeeds: LogFeeds;
   readonly eventFeed: EventFeed;
+  readonly openStreams: OpenStreams;
   /** Aborts when the server stops: streams end, and their clients come back to another. */
   readonly stopping: AbortSignal;
 }

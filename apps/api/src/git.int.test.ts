@@ -73,6 +73,9 @@ describe('the built-in git server', () => {
       })),
     );
     expect(await git('ls-remote', remote(world.token))).toContain(`${sha}\trefs/heads/main`);
+    const listed = (await world.ask('GET /v1/projects/vision/deliveries')).body.data;
+    expect(listed).toHaveLength(3);
+    expect(listed[0]).toMatchObject({ phase: 'received', outcome: null, repository: { slug: 'models' }, builds: [] });
   });
 
   it('asks for a token, and tells a missing repository from a foreign one by nothing', async () => {

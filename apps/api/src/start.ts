@@ -5,6 +5,7 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { endpoints } from '@sconce/contract';
 import type { Database } from '@sconce/db';
+import { authenticate } from '@sconce/engine';
 import type { Log } from '@sconce/foundation';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { makeAppModule } from './app-module.ts';
@@ -45,6 +46,7 @@ export async function start(
   const background = Promise.allSettled([
     context.logFeeds.run(stopping.signal),
     context.eventFeed.run(stopping.signal),
+    context.openStreams.run((bearer) => authenticate(context.deps, bearer), stopping.signal),
     recoverPushes(context).catch((error: unknown) => log.warn({ err: error }, 'could not look for lost pushes')),
     keepHouse(context),
   ]);

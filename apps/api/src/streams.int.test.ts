@@ -374,4 +374,20 @@ describe('an event stream', () => {
       .catch((caught: unknown) => caught);
     expect((log as ApiProblem).code).toBe('invalid');
   });
+
+  it('ends within two seconds when its token is revoked, and when its person loses the project', async () => {
+    const made = (
+      await world.ask('POST /v1/tokens', {
+        body: { kind: 'service', name: 'watcher', scopes: ['read'], project: 'vision' },
+      })
+    ).body;
+    const reading = (async () => {
+      for await (const _ of client(made.token).follow.listProjectEvents({ params: { project: 'vision' } }));
+    })().catch((error: unknown) => error);
+    await followed('event');
+    const started = performance.now();
+    await world.ask(`DELETE /v1/tokens/${made.id}`);
+    expect(await reading).toMatchObject({ name: 'ApiProblem', status: 401 });
+    expect(performance.now() - started).toBeLessThan(4_000);
+  });
 });

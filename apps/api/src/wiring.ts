@@ -22,6 +22,7 @@ import { LastUse } from './last-use.ts';
 import { Metrics } from './metrics/metrics.ts';
 import { EventFeed } from './streams/event-feed.ts';
 import { LogFeeds } from './streams/log-feeds.ts';
+import { OpenStreams } from './streams/open-streams.ts';
 
 export type { RefUpdate } from '@sconce/source-builtin';
 
@@ -89,6 +90,7 @@ export async function createContext(
     metrics,
     logFeeds,
     eventFeed,
+    openStreams: new OpenStreams(200),
     stopping,
   };
 }

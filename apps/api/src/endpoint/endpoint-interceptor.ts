@@ -1,13 +1,14 @@
 import { type CallHandler, type ExecutionContext, Inject, Injectable, type NestInterceptor } from '@nestjs/common';
-import type { Endpoint } from '@sconce/contract';
+import type { Endpoint, Scope } from '@sconce/contract';
+import { holds, scopeAt } from '@sconce/core';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { defer, lastValueFrom, type Observable } from 'rxjs';
 import { type ApiContext, CONTEXT } from '../context.ts';
 import { readJson } from '../http/read-json.ts';
-import { sendStream, streamFormatOf } from '../streams/send-stream.ts';
+import { type StreamFormat, sendStream, streamFormatOf } from '../streams/send-stream.ts';
 import { ApiError, invalid } from './api-error.ts';
 import { writeAudit } from './audit.ts';
-import { type Call, isFollowed } from './call.ts';
+import { type Call, type Followed, isFollowed } from './call.ts';
 import { type EndpointOptions, optionsOf } from './endpoint.ts';
 import { makeEtag, matchesNone, readIfMatch, revisionOf } from './etag.ts';
 import { type HeldKey, holdKey, type ReplyText } from './idempotency.ts';
@@ -25,6 +26,8 @@ interface Exchange {
   readonly options: EndpointOptions;
   readonly invoke: () => Promise<unknown>;
   readonly signal: AbortSignal;
+  /** Ends a stream as if its client had left. */
+  readonly end: () => void;
   readonly path: string;
 }
 
@@ -60,6 +63,7 @@ export class EndpointInterceptor implements NestInterceptor {
       options: optionsOf(execution.getHandler()),
       invoke: () => lastValueFrom(next.handle()),
       signal: AbortSignal.any([left.signal, this.#context.stopping]),
+      end: () => left.abort(new Error('access ended')),
       path: request.raw.url?.split('?')[0] ?? '/',
     };
     return defer(() => (endpoint.method === 'GET' ? this.#read(exchange) : this.#write(exchange)));
@@ -74,7 +78,7 @@ export class EndpointInterceptor implements NestInterceptor {
     state.call = call;
     const waitMs = waitOf(call.query);
     let answer = await exchange.invoke();
-    if (isFollowed(answer)) return sendStream(this.#context, exchange.reply, answer, format ?? 'sse', exchange.signal);
+    if (isFollowed(answer)) return this.#stream(exchange, answer, format ?? 'sse');
     if (waitMs !== null)
       answer = await waitForWork(this.#context, workOf(endpoint), answer, waitMs, exchange.signal, exchange.invoke);
     const { text } = toReply(endpoint, answer);
@@ -82,6 +86,28 @@ export class EndpointInterceptor implements NestInterceptor {
     reply.header('etag', etag);
     if (matchesNone(request.headers['if-none-match'], etag)) return void reply.code(304).send();
     sendJson(reply, { status: endpoint.status, text, headers: facts.headers });
+  }
+
+  async #stream(exchange: Exchange, followed: Followed<unknown>, format: StreamFormat): Promise<void> {
+    const { state, endpoint } = exchange;
+    const { caller, bearer } = state;
+    if (caller === null || bearer === null) throw new Error('A stream is open to nobody in particular');
+    const seen = JSON.stringify(caller.rights);
+    const leave = this.#context.openStreams.enter({
+      tokenId: caller.tokenId,
+      bearer,
+      // Without a place, what is streamed was chosen by the caller's rights: with others it has to be chosen again.
+      isAllowed: (now) =>
+        state.place
+          ? holds(scopeAt(now.rights, state.place), endpoint.permission as Scope)
+          : JSON.stringify(now.rights) === seen,
+      end: exchange.end,
+    });
+    try {
+      await sendStream(this.#context, exchange.reply, followed, format, exchange.signal);
+    } finally {
+      leave();
+    }
   }
 
   async #write(exchange: Exchange): Promise<void> {

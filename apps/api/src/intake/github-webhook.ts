@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { verifyGithubSignature } from '@sconce/foundation';
 import type { ApiContext } from '../context.ts';
 import { ApiError, isDatabaseAway, makeProblem, toProblem } from '../endpoint/api-error.ts';
-import { requestIdOf, securityHeaders } from '../http/headers.ts';
+import { requestIdOf } from '../http/headers.ts';
 import { drainBody, readBody } from '../http/read-body.ts';
 
 /** GitHub sends at most 25 MB and waits ten seconds for the answer. */
@@ -101,7 +101,7 @@ function send(
 ): void {
   if (response.destroyed || response.headersSent) return;
   response.writeHead(status, {
-    ...securityHeaders,
+    'x-content-type-options': 'nosniff',
     ...headers,
     'content-type': type,
     'content-length': Buffer.byteLength(text),

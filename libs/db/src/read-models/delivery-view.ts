@@ -41,7 +41,10 @@ export async function viewDeliveries(tx: Tx, filter: DeliveryFilter, listing: Li
     where: { ...when('projectId', projectId), ...when('id', repositoryId) },
     select: { id: true, slug: true, fullName: true },
   });
-  const inProject = projectId || repositoryId ? { repositoryId: { in: known.map((one) => one.id) } } : {};
+  const ids = known.map((one) => one.id);
+  const waiting = projectId ? await findWaitingPushes(tx, ids) : new Map<string, string>();
+  const inProject =
+    projectId || repositoryId ? { OR: [{ repositoryId: { in: ids } }, { id: { in: [...waiting.keys()] } }] } : {};
   const named = { ...when('id', filter.id), ...when('outcome', filter.outcome), ...when('ref', filter.ref) };
   const commit = filter.commit ? { commit: { startsWith: filter.commit } } : {};
   const rows = await tx.delivery.findMany({
@@ -58,11 +61,21 @@ export async function viewDeliveries(tx: Tx, filter: DeliveryFilter, listing: Li
   });
   return rows.map(({ repositoryId: id, ...row }) => ({
     ...row,
-    repository: known.find((one) => one.id === id) ?? null,
+    repository: known.find((one) => one.id === (id ?? waiting.get(row.id))) ?? null,
     builds: builds
       .filter((build) => build.deliveryId === row.id)
       .map((build) => ({ id: build.id, phase: build.phase })),
   }));
+}
+
+/** Pushes to built-in repositories that were received and wait to be processed: their rows do not name the repository yet. */
+async function findWaitingPushes(tx: Tx, repositoryIds: readonly string[]): Promise<Map<string, string>> {
+  const rows = await tx.$queryRaw<{ id: string; repository: string }[]>`
+    SELECT id, repository FROM (
+      SELECT id, convert_from(body, 'UTF8')::jsonb ->> 'repository' AS repository FROM delivery
+      WHERE phase = 'received' AND host = 'builtin' AND repository_id IS NULL ORDER BY position DESC LIMIT 1000) waiting
+    WHERE repository = ANY(${[...repositoryIds]})`;
+  return new Map(rows.map((row) => [row.id, row.repository]));
 }
 
 export async function viewDelivery(tx: Tx, id: string): Promise<DeliveryView | null> {
