@@ -19,25 +19,24 @@ export async function startOwnEngine(): Promise<OwnEngine> {
   const pidFile = join(directory.path, 'docker.pid');
   const root = join(directory.path, 'root');
   const exec = join(directory.path, 'exec');
-  // Without rules of its own: it would take down those of the machine's engine, which has the same chains.
   const args = ['--data-root', root, '--exec-root', exec, '--pidfile', pidFile, '--host', `unix://${socketPath}`];
-  // One network, and its own addresses are used up.
-  const pool = ['--default-address-pool', 'base=172.31.0.0/16,size=16'];
-  // TRAP, to be mended here: `--bridge=none` makes dockerd DELETE the machine's docker0 (removeDefaultBridgeInterface), which breaks
-  // every build and plain container of the real engine. Give it a bridge of its own (ip link add ... type bridge; --bridge=<it>).
-  const quiet = ['--bridge=none', '--iptables=false', '--ip6tables=false', '--ip-masq=false'];
+  // Two networks, and its own addresses are used up; with one, it would not start again beside a network that has it.
+  const pool = ['--default-address-pool', 'base=10.222.0.0/16,size=17'];
+  const quiet = ['--bip=10.223.254.1/24', '--iptables=false', '--ip6tables=false', '--ip-masq=false'];
+  const place = await makeNamespace();
   const containerdPid = join(exec, 'containerd/containerd.pid');
   const docker = new Docker({ socketPath });
   let engine: LocalProcess | null = null;
 
   async function start(): Promise<void> {
-    engine = startProcess('dockerd', [...args, ...pool, ...quiet]);
+    engine = startProcess('nsenter', [`--net=/run/netns/${place.name}`, 'dockerd', ...args, ...pool, ...quiet]);
     await waitUntil('the engine to answer', () => docker.ping().then(() => true), 60_000);
   }
 
   async function close(): Promise<void> {
     await engine?.stop('SIGTERM');
     await unmountBelow(directory.path);
+    await place.remove();
     directory.remove();
   }
 
@@ -54,6 +53,36 @@ export async function startOwnEngine(): Promise<OwnEngine> {
     },
     close,
   };
+}
+
+/**
+ * A network namespace for the engine, with routes to what it may give its networks: beside the machine's own engine, one that starts takes
+ * docker0 away from the other.
+ */
+async function makeNamespace(): Promise<{ readonly name: string; remove(): Promise<void> }> {
+  const name = `sct${process.pid.toString(36)}`;
+  await ip('netns', 'add', name);
+  await ip('link', 'add', name, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', name);
+  await ip('addr', 'add', '10.223.255.1/30', 'dev', name);
+  await ip('link', 'set', name, 'up');
+  const inside = ['-n', name];
+  await ip(...inside, 'link', 'set', 'lo', 'up');
+  await ip(...inside, 'addr', 'add', '10.223.255.2/30', 'dev', 'eth0');
+  await ip(...inside, 'link', 'set', 'eth0', 'up');
+  await ip(...inside, 'route', 'add', 'default', 'via', '10.223.255.1');
+  for (const network of ['10.222.0.0/16', '10.200.0.0/13', '10.208.0.0/13'])
+    await ip('route', 'add', network, 'via', '10.223.255.2');
+  return {
+    name,
+    remove: async () => {
+      await ip('link', 'del', name);
+      await ip('netns', 'del', name);
+    },
+  };
+}
+
+async function ip(...args: string[]): Promise<void> {
+  await run('ip', args, { env: {}, timeoutMs: 10_000 });
 }
 
 async function unmountBelow(path: string): Promise<void> {
