@@ -64,7 +64,7 @@ async function pushed(workshop: Workshop, body: string): Promise<number> {
 
 /** An empty commit: nothing to build, nothing to start; until the gateway answers as the new release. */
 async function sameTree(workshop: Workshop): Promise<number> {
-  const before = (await workshop.read()).live?.release.number ?? 0;
+  const before = await answeringRelease(workshop);
   workshop.clone.commit({}, 'Nothing changed');
   const began = performance.now();
   await workshop.clone.push();
@@ -75,7 +75,7 @@ async function sameTree(workshop: Workshop): Promise<number> {
 }
 
 async function variablesOnly(workshop: Workshop, value: string): Promise<number> {
-  const before = (await workshop.read()).live?.release.number ?? 0;
+  const before = await answeringRelease(workshop);
   const began = performance.now();
   await workshop.client.updateServiceVariables({
     params: { service: workshop.service },
@@ -88,11 +88,16 @@ async function variablesOnly(workshop: Workshop, value: string): Promise<number>
   return tookMs;
 }
 
+/** Number of the release that answers now, as the gateway says it. */
+async function answeringRelease(workshop: Workshop): Promise<number> {
+  const answer = await fetch(workshop.url);
+  await answer.text();
+  return Number(answer.headers.get('x-sconce-release')?.slice(1));
+}
+
 async function untilRelease(workshop: Workshop, number: number): Promise<void> {
   for (const deadline = Date.now() + 60_000; Date.now() < deadline; ) {
-    const answer = await fetch(workshop.url);
-    await answer.text();
-    if (answer.status === 200 && Number(answer.headers.get('x-sconce-release')?.slice(1)) >= number) return;
+    if ((await answeringRelease(workshop)) >= number) return;
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
   throw new Error(`r${number} did not go live`);
