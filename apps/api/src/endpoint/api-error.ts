@@ -101,3 +101,12 @@ export function isDatabaseAway(error: unknown): boolean {
   }
   return false;
 }
+
+/** Two transactions waited for each other, or could not be put in an order, and Postgres ended this one. */
+export function isDeadlock(error: unknown): boolean {
+  for (let cause: unknown = error, depth = 0; cause instanceof Error && depth < 6; cause = cause.cause, depth += 1) {
+    if ('code' in cause && /^(?:40P01|40001|P2034)$/.test(String(cause.code))) return true;
+    if (/\b(?:40P01|40001)\b|deadlock detected/.test(cause.message)) return true;
+  }
+  return false;
+}

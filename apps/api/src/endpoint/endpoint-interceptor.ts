@@ -6,7 +6,7 @@ import { defer, lastValueFrom, type Observable } from 'rxjs';
 import { type ApiContext, CONTEXT } from '../context.ts';
 import { readJson } from '../http/read-json.ts';
 import { type StreamFormat, sendStream, streamFormatOf } from '../streams/send-stream.ts';
-import { ApiError, invalid } from './api-error.ts';
+import { ApiError, invalid, isDeadlock } from './api-error.ts';
 import { writeAudit } from './audit.ts';
 import { type Call, type Followed, isFollowed } from './call.ts';
 import { type EndpointOptions, optionsOf } from './endpoint.ts';
@@ -38,6 +38,8 @@ interface ReplyFacts {
   created: boolean;
   readonly afterCommit: (() => Promise<unknown>)[];
 }
+
+const tries = 3;
 
 /** Checks what comes in against the contract, runs the handler in one transaction where it writes, and sends what goes out. */
 @Injectable()
@@ -135,8 +137,27 @@ export class EndpointInterceptor implements NestInterceptor {
     sendJson(reply, { ...made, text: toReply(endpoint, ended).text });
   }
 
-  /** The handler's effect, the audit row and the idempotency key are one transaction; a dry run undoes it. */
+  /** Tries again when Postgres broke a deadlock by ending this transaction: nothing of it stays, so doing it again is doing it once. */
   async #effect(
+    exchange: Exchange,
+    body: unknown,
+    facts: ReplyFacts,
+    dryRun: boolean,
+    held: HeldKey | null,
+  ): Promise<ReplyText> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.#effectOnce(exchange, body, facts, dryRun, held);
+      } catch (error) {
+        if (attempt < tries && isDeadlock(error)) continue;
+        await held?.release().catch(() => {});
+        throw error;
+      }
+    }
+  }
+
+  /** The handler's effect, the audit row and the idempotency key are one transaction; a dry run undoes it. */
+  async #effectOnce(
     exchange: Exchange,
     body: unknown,
     facts: ReplyFacts,
@@ -169,8 +190,8 @@ export class EndpointInterceptor implements NestInterceptor {
       await this.#finish(facts, state);
       return { status, text, headers };
     } catch (error) {
+      facts.afterCommit.length = 0;
       await unit.rollback().catch(() => {});
-      await held?.release().catch(() => {});
       throw error;
     }
   }
@@ -191,7 +212,7 @@ export class EndpointInterceptor implements NestInterceptor {
       owner: state.caller.tokenId,
       key: Array.isArray(key) ? key.join() : key,
       method: endpoint.method,
-      path: request.raw.url ?? exchange.path,
+      path: exchange.path,
       body,
       sealWith: options.sealReply ? state.bearer : null,
     });

@@ -8,6 +8,7 @@ type Work = 'build' | 'rollout' | 'deployment' | null;
 
 /** Looks at least this often, should an announcement get lost. */
 const lookEveryMs = 1_000;
+const lookPauseMs = 15;
 
 /**
  * Resolves with the thing as it is when its work has ended, the time is up or the client left. A rollout counts as ended as soon as its
@@ -31,6 +32,8 @@ export async function waitForWork(
       break;
     }
     await changed.arrived;
+    // Many facts may come at once; nobody sees the difference of this pause.
+    await context.deps.clock.sleep(lookPauseMs, signal).catch(() => {});
   }
   return current;
 }

@@ -31,26 +31,41 @@ export async function recoverPushes(context: ApiContext): Promise<number> {
   }
 }
 
+/** A push that is being taken right now has moved its ref and is about to be recorded: what still differs after this pause is lost. */
+const pushMs = 2_000;
+
+interface Move {
+  readonly ref: string;
+  readonly before: string;
+  readonly after: string;
+  /** The delivery that said `before`: with it in the id, a second sweep makes nothing twice, and a later loss of the same kind is not taken for this one. */
+  readonly since: string;
+}
+
 async function recoverRepository(context: ApiContext, repository: RepositoryRow): Promise<number> {
   await context.git.ensure(repository.id);
-  const refs = await context.git.refs(repository.id);
-  const recorded = await findRecordedHeads(context.deps.db.tx, repository.id);
+  if ((await findMoves(context, repository.id)).length === 0) return 0;
+  await context.deps.clock.sleep(pushMs, context.stopping);
+  const moves = await findMoves(context, repository.id);
+  if (moves.length === 0) return 0;
+  const refs = moves.map(({ ref }) => ref).slice(0, 20);
+  context.deps.log.warn({ repository: repository.id, refs }, 'refs had moved without a record');
+  const deliveries = moves.map((move) => toDelivery(repository.id, move, null, `recovered since ${move.since}`));
+  await recordDeliveries(context.deps, deliveries);
+  return moves.length;
+}
+
+async function findMoves(context: ApiContext, repositoryId: string): Promise<Move[]> {
   const nothing = '0'.repeat(40);
-  const moved = refs.filter(({ ref, sha }) => /^refs\/(?:heads|tags)\//.test(ref) && recorded.get(ref) !== sha);
-  const gone = [...recorded].filter(([ref, sha]) => sha !== null && !refs.some((standing) => standing.ref === ref));
-  const updates = [
-    ...moved.map(({ ref, sha }) => ({ ref, before: recorded.get(ref) ?? nothing, after: sha })),
-    ...gone.map(([ref, sha]) => ({ ref, before: sha ?? nothing, after: nothing })),
-  ];
-  if (updates.length === 0) return 0;
-  context.deps.log.warn(
-    { repository: repository.id, refs: updates.map(({ ref }) => ref).slice(0, 20) },
-    'refs had moved without a record',
+  const standing = new Map((await context.git.refs(repositoryId)).map(({ ref, sha }) => [ref, sha]));
+  const recorded = await findRecordedHeads(context.deps.db.tx, repositoryId);
+  const refs = [...new Set([...standing.keys(), ...recorded.keys()])].filter((ref) =>
+    /^refs\/(?:heads|tags)\//.test(ref),
   );
-  // Without a nonce of its own: a second sweep before these are processed finds them recorded.
-  await recordDeliveries(
-    context.deps,
-    updates.map((update) => toDelivery(repository.id, update, null, 'recovered')),
-  );
-  return updates.length;
+  return refs.flatMap((ref) => {
+    const head = recorded.get(ref);
+    const before = head?.commit ?? nothing;
+    const after = standing.get(ref) ?? nothing;
+    return before === after ? [] : [{ ref, before, after, since: head?.deliveryId ?? 'the beginning' }];
+  });
 }
