@@ -2,6 +2,7 @@
 // npm test -- --project flow tests/flow/rollback.test.ts   runs only that project, only such files.
 import { delimiter, dirname } from 'node:path';
 import { ensureBaseImage } from './parts/base-image.mjs';
+import { build } from './parts/build.mjs';
 import { ensureChromium } from './parts/chromium.mjs';
 import { ensureDockerEngine } from './parts/docker-engine.mjs';
 import { ensureGit } from './parts/git.mjs';
@@ -10,6 +11,7 @@ import { ensureNode24, ensureNodeModules } from './parts/node-modules.mjs';
 import { ensurePostgresPrograms } from './parts/postgres-programs.mjs';
 import { ensureRedisProgram, ownPrograms } from './parts/redis.mjs';
 import { runStaticChecks } from './parts/static-checks.mjs';
+import { ensureTestTools } from './parts/test-tools.mjs';
 import { add, nothing, parseTestArguments, runProject, summary } from './parts/vitest.mjs';
 import { bold, runMain, say, step, tell } from './terminal/step.mjs';
 
@@ -24,6 +26,9 @@ await runMain(async () => {
     if (everything && rest.length === 0) {
       say(bold('types and lint'));
       counts = add(counts, { ...nothing, failed: await runStaticChecks() });
+    } else {
+      // The processes that tests start run from the build.
+      await build();
     }
     const path = [ownPrograms, dirname(process.execPath), process.env.PATH].join(delimiter);
     for (const project of everything ? ['unit', 'engine', 'flow', 'e2e'] : projects) {
@@ -41,8 +46,9 @@ await runMain(async () => {
 });
 
 async function installForTests() {
-  await mustBeInstallable(['git', 'docker', 'redis', 'postgres', 'chromium']);
+  await mustBeInstallable(['git', 'docker', 'redis', 'postgres', 'chromium', 'busybox', 'iproute2']);
   await ensureGit();
+  await ensureTestTools();
   const engine = await ensureDockerEngine();
   await step('Redis', async (progress) => ensureRedisProgram(progress));
   await step('Postgres', async (progress) => ensurePostgresPrograms(progress));

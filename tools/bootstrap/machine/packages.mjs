@@ -27,6 +27,8 @@ const names = {
     apk: ['debootstrap'],
     pacman: ['debootstrap', 'debian-archive-keyring'],
   },
+  busybox: { apt: ['busybox-static'], dnf: ['busybox'], apk: ['busybox-static'], pacman: ['busybox'] },
+  iproute2: { apt: ['iproute2'], dnf: ['iproute'], apk: ['iproute2'], pacman: ['iproute2'] },
   chromium: { apt: ['chromium'], dnf: ['chromium-headless'], apk: ['chromium'], pacman: ['chromium'] },
 };
 

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { findProgram } from '../machine/command.mjs';
 import { dockerHosts } from '../machine/docker-api.mjs';
@@ -25,6 +26,8 @@ const things = {
     variable: 'DATABASE_URL',
     isMissing: async () => !process.env.DATABASE_URL && (await postgresPrograms(null)) === null,
   },
+  busybox: { label: 'busybox-static', isMissing: async () => !existsSync('/bin/busybox') },
+  iproute2: { label: 'iproute2', isMissing: async () => findProgram('ip') === null },
   chromium: { label: 'Chromium', variable: 'CHROMIUM_PATH', isMissing: async () => findChromium() === null },
 };
 
