@@ -106,7 +106,6 @@ export async function schedulerWorld(): Promise<SchedulerWorld> {
   const linkPort = await freePort();
   const schedulers: CrashableScheduler[] = [];
   const gateways: FakeGateway[] = [];
-  const databases: Database[] = [db];
   const lost: string[] = [];
   const imageRegistry = registryOf(images);
   const deps = {
@@ -172,15 +171,20 @@ export async function schedulerWorld(): Promise<SchedulerWorld> {
     lost,
     startScheduler: ({ port = linkPort, log = silentLog, runtime: on = runtime, deathAt = null } = {}) => {
       const own = openDatabase({ url, maxConnections: 8 });
-      databases.push(own);
       const life = new Life(deathAt);
       const parts = { db: life.of(own), clock: systemClock, log, runtime: life.of(on), imageRegistry, ...openers };
       const scheduler = startScheduler({ ...parts, link: { host: '127.0.0.1', port, token: linkToken } });
+      const stop = async () => {
+        await scheduler.stop();
+        await own.close();
+      };
       const crash = () => {
         life.end();
         void scheduler.stop().catch(() => {});
+        // What a dead process had open is closed by its machine.
+        void own.close().catch(() => {});
       };
-      const crashable: CrashableScheduler = { ...scheduler, crash, isDead: () => life.isOver };
+      const crashable: CrashableScheduler = { ...scheduler, stop, crash, isDead: () => life.isOver };
       schedulers.push(crashable);
       return crashable;
     },
@@ -229,7 +233,7 @@ export async function schedulerWorld(): Promise<SchedulerWorld> {
       await Promise.allSettled(
         schedulers.filter((scheduler) => !scheduler.isDead()).map((scheduler) => scheduler.stop()),
       );
-      for (const each of databases) await each.close().catch(() => {});
+      await db.close();
       await postgres.stop();
       directory.remove();
     },
