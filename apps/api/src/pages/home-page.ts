@@ -52,18 +52,24 @@ type Shown = ReturnType<typeof toService>;
 
 function table(services: readonly Shown[]): Markup {
   return html`<div class="scroll"><table>
-<thead><tr><th>Service</th><th>State</th><th>Live</th><th>Replicas</th><th>Address</th></tr></thead>
+<thead><tr><th>Service</th><th>State</th><th>Live</th></tr></thead>
 <tbody>${services.map(row)}</tbody>
 </table></div>`;
 }
 
 function row(service: Shown): Markup {
-  const { live, waiting } = service;
+  const { live, waiting, replicas } = service;
+  const count =
+    replicas.wanted > 0 ? html`<br><span class="soft">${replicas.ready} of ${replicas.wanted} ready</span>` : null;
   return html`<tr>
-<td>${service.path}</td>
-<td><span class="state ${service.state}">${service.state}</span>${waiting ? html`<br><span class="soft">${waiting.message}</span>` : null}</td>
-<td>${live ? html`${live.release.name}${live.commit ? html` <code>${live.commit.sha.slice(0, 7)}</code>` : null}<br><span class="soft">since ${live.since.toISOString().slice(0, 16).replace('T', ' ')} UTC</span>` : '–'}</td>
-<td>${service.replicas.ready} of ${service.replicas.wanted}</td>
-<td><a href="${service.urls.path}">${service.urls.path}</a></td>
+<td class="whole"><a href="${service.urls.path}">${service.path}</a></td>
+<td><span class="state ${service.state}">${service.state}</span>${count}${waiting ? html`<br><span class="soft">${waiting.message}</span>` : null}</td>
+<td class="whole">${live ? shownLive(live) : html`<span class="soft">not yet</span>`}</td>
 </tr>`;
+}
+
+function shownLive({ release, commit, since }: NonNullable<Shown['live']>): Markup {
+  const at = since.toISOString();
+  const title = commit ? html` <code>${commit.sha.slice(0, 7)}</code> ${commit.message.split('\n', 1)[0] ?? ''}` : null;
+  return html`${release.name}${title}<br><span class="soft">since <time datetime="${at}">${at.slice(0, 16).replace('T', ' ')} UTC</time></span>`;
 }

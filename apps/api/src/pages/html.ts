@@ -42,6 +42,7 @@ export function sendPage(
 <meta name="color-scheme" content="light dark">
 <title>${title} · Sconce</title>
 <link rel="stylesheet" href="/assets/sconce.css">
+<link rel="icon" href="/assets/icon.svg" type="image/svg+xml">
 </head>
 <body>
 <header><a href="/" class="mark">Sconce</a></header>

@@ -7,7 +7,7 @@ import { securityHeaders } from '../http/headers.ts';
 import { sendHome } from './home-page.ts';
 import { sendProblemPage } from './problem-page.ts';
 import { endSession, sendSetup, useSetup } from './setup-page.ts';
-import { styleSheet } from './style-sheet.ts';
+import { icon, styleSheet } from './style-sheet.ts';
 
 type Handler = (
   context: ApiContext,
@@ -20,6 +20,8 @@ const exact: Readonly<Record<string, Handler>> = {
   'GET /': (context, request, response) => sendHome(context, request, response),
   'GET /assets/sconce.css': (_, __, response) =>
     sendText(response, 200, 'text/css; charset=utf-8', styleSheet, { 'cache-control': 'public, max-age=3600' }),
+  'GET /assets/icon.svg': (_, __, response) =>
+    sendText(response, 200, 'image/svg+xml', icon, { 'cache-control': 'public, max-age=3600' }),
   'GET /healthz': (_, __, response) => sendText(response, 200, 'text/plain; charset=utf-8', 'ok\n'),
   'GET /readyz': sendReady,
   'GET /metrics': sendMetrics,

@@ -24,6 +24,7 @@ table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; padding: 0.6rem 0.9rem; border-bottom: 1px solid var(--line); vertical-align: top; }
 tr:last-child td { border-bottom: 0; }
 th { font-weight: 550; color: var(--soft); font-size: 0.85rem; }
+.whole { white-space: nowrap; max-width: 26rem; overflow: hidden; text-overflow: ellipsis; }
 .state { white-space: nowrap; font-weight: 550; }
 .live { color: var(--good); } .building, .deploying, .degraded { color: var(--wait); } .down { color: var(--bad); } .empty { color: var(--soft); }
 button { font: inherit; font-weight: 550; color: var(--paper); background: var(--flame); border: 0; border-radius: 6px; padding: 0.55rem 1.1rem; cursor: pointer; }
@@ -31,3 +32,6 @@ button.quiet { background: none; color: var(--soft); padding: 0; text-decoration
 :focus-visible { outline: 2px solid var(--flame); outline-offset: 2px; }
 footer { margin-top: 3rem; color: var(--soft); font-size: 0.9rem; display: flex; gap: 1.5rem; flex-wrap: wrap; align-items: baseline; }
 `;
+
+/** A flame in its bracket. */
+export const icon = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><path fill="#d9751e" d="M16 2c1 5 6 7 6 13a6 6 0 0 1-12 0c0-3 2-4 3-7 1 2 2 3 3 3 1-3 0-6 0-9z"/><path fill="#8a8178" d="M9 23h14v3a4 4 0 0 1-4 4h-6a4 4 0 0 1-4-4z"/></svg>`;
