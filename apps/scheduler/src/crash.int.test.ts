@@ -116,8 +116,9 @@ describe('two schedulers at once', () => {
   it('only one leads; the other takes over when it stops', async () => {
     const service = await world.service();
     scheduler = world.startScheduler();
-    const spare = world.startScheduler();
+    // It leads: else nothing would have moved.
     await world.reaches((await world.deploy(service)).rolloutId, 'complete');
+    const spare = world.startScheduler();
     const [before] = await world.rows<{ holder: string }>('SELECT holder FROM lease');
     await scheduler.stop();
     const next = await world.deploy(service);
