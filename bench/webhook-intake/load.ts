@@ -50,7 +50,7 @@ function exchange(): Promise<void> {
       // As a rule an answer comes in one piece.
       pending = pending.length === 0 ? data : Buffer.concat([pending, data]);
       if (!isWhole(pending)) return;
-      if (pending.latin1Slice(9, 12) === '202') {
+      if (pending.toString('latin1', 9, 12) === '202') {
         accepted += 1;
         if (keepIds) acknowledged.push(id);
       } else refused += 1;
@@ -65,6 +65,6 @@ function exchange(): Promise<void> {
 function isWhole(answer: Buffer): boolean {
   const end = answer.indexOf('\r\n\r\n');
   if (end < 0) return false;
-  const length = /content-length: (\d+)/i.exec(answer.latin1Slice(0, end))?.[1];
+  const length = /content-length: (\d+)/i.exec(answer.toString('latin1', 0, end))?.[1];
   return answer.length >= end + 4 + Number(length ?? 0);
 }
