@@ -77,7 +77,8 @@ function socketsOf(pid) {
 function commandOf(pid) {
   const words = readOr(`/proc/${pid}/cmdline`, '').split('\0').filter(Boolean).join(' ');
   const name = words || readOr(`/proc/${pid}/comm`, 'a process').trim();
-  return name.length > 80 ? `${name.slice(0, 79)}…` : name;
+  // Its middle says least: the program is at the front, what it runs at the end.
+  return name.length > 90 ? `${name.slice(0, 40)}…${name.slice(-49)}` : name;
 }
 
 async function whoListensByLsof(port) {

@@ -58,6 +58,8 @@ async function stop(label, name, grace) {
 async function stopServices(dockerHost, installation, withData) {
   await step('services', async () => {
     const count = await removeContainers(dockerHost, installation);
+    // Its table names replicas that are gone now; another container may get their address.
+    rmSync(inHome('gateway', 'table.json'), { force: true });
     if (!withData) return `${count} ${count === 1 ? 'replica' : 'replicas'} stopped`;
     const { volumes, images } = await removeVolumesAndImages(dockerHost, installation);
     return `${count} replicas, ${volumes} volumes and ${images} images removed`;

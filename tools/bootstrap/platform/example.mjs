@@ -4,7 +4,7 @@ import { inHome, inRoot, readJson } from '../machine/home.mjs';
 import { Problem } from '../terminal/problem.mjs';
 import { step } from '../terminal/step.mjs';
 import { upFile } from './first-admin.mjs';
-import { waitForAnswer } from './first-answer.mjs';
+import { waitForFirstAnswer, waitUntilReadyAgain } from './first-answer.mjs';
 import { findBuild, followBuild, followRollout } from './follow-deploy.mjs';
 
 const project = 'examples';
@@ -18,12 +18,16 @@ const picture = `examples/${example}/samples/cat.jpg`;
 /** A clone of the example that the user may go on with: edit, commit, push. */
 export const exampleClone = inHome('examples', example);
 
-/** Waits until it answers through the gateway; asks for a prediction where `isFirst`, as the printed line will. */
-export const askExample = (gatewayUrl, isFirst) =>
-  waitForAnswer({ url: `${gatewayUrl}/${servicePath}/`, picture: isFirst ? picture : null });
+/** What the printed line asks. */
+const predictUrl = (gatewayUrl) => `${gatewayUrl}/${servicePath}/predict`;
+
+/** The first time with a prediction, as the printed line asks for; later it may be something else that stands there. */
+export function askExample(client, gatewayUrl, wasLive) {
+  return wasLive ? waitUntilReadyAgain(client, servicePath) : waitForFirstAnswer(predictUrl(gatewayUrl), picture);
+}
 
 /** The line that works once the example is live. */
-export const curlLine = (gatewayUrl) => `curl -F image=@${picture} ${gatewayUrl}/${servicePath}/predict`;
+export const curlLine = (gatewayUrl) => `curl -F image=@${picture} ${predictUrl(gatewayUrl)}`;
 
 /**
  * Takes the example the way every service goes: made over the API, pushed with git, built, rolled out. Once it was live it is the

@@ -7,18 +7,28 @@ import { apiAddress } from './processes.mjs';
 export const upFile = inHome('up.json');
 
 /**
- * Makes the first admin where there is none, a token for scripts where the one in up.json does not work (any more), and each time
- * a link that lets the admin in: the one before may have been lost, and lasts an hour.
+ * Begins to make another link for the admin of an earlier run; needs the tables and nothing else, so it can run while the rest
+ * starts. Null where this is the first run, or it did not work: then `ensureAdmin` finds out why.
+ * @param {NodeJS.ProcessEnv} env the control plane's
+ */
+export async function beginLink(env) {
+  return readJson(upFile)?.token ? make(env, ['--link']).catch(() => null) : null;
+}
+
+/**
+ * Makes the first admin where there is none, and a token for scripts where the one in up.json does not work (any more). There is a
+ * link that lets the admin in each time: the one before may have been lost, and lasts an hour.
  * @param {NodeJS.ProcessEnv} env the control plane's
  * @param {{ apiUrl: string, gatewayUrl: string, dashboardUrl: string, gitUrl: string }} urls
+ * @param {ReturnType<typeof beginLink>} link
  * @returns {Promise<{ token: string, setupUrl: string }>}
  */
-export async function ensureAdmin(env, urls) {
+export async function ensureAdmin(env, urls, link) {
   const before = readJson(upFile)?.token;
   let admin = { token: '', setupUrl: '' };
   await step('admin', async () => {
     const tokenWorks = Boolean(before) && (await works(env, before));
-    const made = await make(env, tokenWorks ? ['--link'] : []);
+    const made = (tokenWorks && (await link)) || (await make(env, tokenWorks ? ['--link'] : []));
     admin = { token: made.token ?? before, setupUrl: made.setupUrl };
     return made.token ? 'made a token for scripts' : 'the token in up.json works';
   });

@@ -14,7 +14,7 @@ import { ensureRedis } from '../parts/redis.mjs';
 import { Problem } from '../terminal/problem.mjs';
 import { bold, dim, say, step } from '../terminal/step.mjs';
 import { askExample, curlLine, ensureExample, exampleClone } from './example.mjs';
-import { ensureAdmin, upFile } from './first-admin.mjs';
+import { beginLink, ensureAdmin, upFile } from './first-admin.mjs';
 import {
   controlEnvironment,
   ensureInstallation,
@@ -57,10 +57,11 @@ export async function up(words) {
   await ensureKeys();
   makeFolder(gitFolder, 0o700);
   const env = controlEnvironment(installation, { databaseUrl, redisUrl, dockerHost: engine.dockerHost });
+  const link = beginLink(env);
   await ensureGateway(gatewayEnvironment(installation));
   await ensureControlPlane(env);
   const urls = urlsOf(installation);
-  const admin = await ensureAdmin(env, urls);
+  const admin = await ensureAdmin(env, urls, link);
   const example = words.includes('--no-example')
     ? nothingDeployed
     : await deployExample(installation, urls, admin.token);
@@ -77,7 +78,7 @@ async function deployExample(installation, urls, token) {
     const { createClient } = await import('@sconce/contract');
     const client = createClient({ baseUrl: urls.apiUrl, token });
     const isThere = await ensureExample(client, installation.exampleWasLive);
-    if (isThere) await askExample(urls.gatewayUrl, !installation.exampleWasLive);
+    if (isThere) await askExample(client, urls.gatewayUrl, installation.exampleWasLive);
     if (isThere) remember(installation, { exampleWasLive: true });
     return { isThere, problem: null };
   } catch (error) {
