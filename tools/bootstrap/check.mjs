@@ -1,7 +1,8 @@
 // npm run check: types, lint and unit tests. Needs nothing but Node and npm.
+
+import { runStaticChecks } from './code/static-checks.mjs';
+import { runProject } from './code/vitest.mjs';
 import { ensureNode24, ensureNodeModules } from './parts/node-modules.mjs';
-import { runStaticChecks } from './parts/static-checks.mjs';
-import { runProject } from './parts/vitest.mjs';
 import { runMain, say, seconds } from './terminal/step.mjs';
 
 await runMain(async () => {

@@ -1,8 +1,10 @@
 // npm test: everything. Installs what tests need, checks types and lint, runs all tests, and ends with one line that sums it up.
 // npm test -- --project flow tests/flow/rollback.test.ts   runs only that project, only such files.
 import { delimiter, dirname } from 'node:path';
+import { build } from './code/build.mjs';
+import { runStaticChecks } from './code/static-checks.mjs';
+import { add, nothing, parseTestArguments, runProject, summary } from './code/vitest.mjs';
 import { ensureBaseImage } from './parts/base-image.mjs';
-import { build } from './parts/build.mjs';
 import { ensureChromium } from './parts/chromium.mjs';
 import { ensureDockerEngine } from './parts/docker-engine.mjs';
 import { ensureGit } from './parts/git.mjs';
@@ -10,9 +12,7 @@ import { mustBeInstallable } from './parts/missing.mjs';
 import { ensureNode24, ensureNodeModules } from './parts/node-modules.mjs';
 import { ensurePostgresPrograms } from './parts/postgres-programs.mjs';
 import { ensureRedisProgram, ownPrograms } from './parts/redis.mjs';
-import { runStaticChecks } from './parts/static-checks.mjs';
 import { ensureTestTools } from './parts/test-tools.mjs';
-import { add, nothing, parseTestArguments, runProject, summary } from './parts/vitest.mjs';
 import { bold, runMain, say, step, tell } from './terminal/step.mjs';
 
 await runMain(async () => {

@@ -100,7 +100,14 @@ export function urlsOf(installation) {
 /** What is handed on from the caller's environment: what programs need anywhere, and settings of ours. */
 const inherited =
   /^(HOME|USER|LANG|LC_.*|TZ|TMPDIR|SSL_CERT_FILE|SSL_CERT_DIR|NODE_EXTRA_CA_CERTS|NODE_OPTIONS|(HTTPS?|NO|ALL)_PROXY|SCONCE_.*)$/i;
-const notHandedOn = new Set(['SCONCE_CONTINUED', 'SCONCE_REGROUPED']);
+/** Of these commands and of the sconce command, not of the platform. */
+const notHandedOn = new Set([
+  'SCONCE_CONTINUED',
+  'SCONCE_REGROUPED',
+  'SCONCE_CONFIRM',
+  'SCONCE_TOKEN',
+  'SCONCE_API_URL',
+]);
 
 function baseEnvironment(installation) {
   const kept = Object.entries(process.env).filter(([name]) => inherited.test(name) && !notHandedOn.has(name));

@@ -69,8 +69,10 @@ describe('the environments', () => {
   it('hand on what programs need anywhere, and nothing else of the caller', () => {
     vi.stubEnv('HTTPS_PROXY', 'http://proxy:3128');
     vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'not ours');
+    vi.stubEnv('SCONCE_TOKEN', 'of the command line');
     const gateway = gatewayEnvironment(installation);
     expect(gateway).toMatchObject({ HTTPS_PROXY: 'http://proxy:3128' });
     expect(gateway).not.toHaveProperty('AWS_SECRET_ACCESS_KEY');
+    expect(gateway).not.toHaveProperty('SCONCE_TOKEN');
   });
 });

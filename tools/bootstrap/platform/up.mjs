@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
+import { build } from '../code/build.mjs';
 import { findProgram } from '../machine/command.mjs';
 import { mustHaveSpace } from '../machine/disk.mjs';
 import { home, inHome, makeFolder } from '../machine/home.mjs';
 import { asRoot } from '../machine/privilege.mjs';
 import { endOrphans, recordedProcesses } from '../machine/processes.mjs';
 import { ensureBaseImage } from '../parts/base-image.mjs';
-import { build } from '../parts/build.mjs';
 import { ensureDockerEngine } from '../parts/docker-engine.mjs';
 import { ensureGit } from '../parts/git.mjs';
 import { mustBeInstallable } from '../parts/missing.mjs';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { majorVersion } from './postgres-programs.mjs';
+import { majorVersion } from '../parts/postgres-programs.mjs';
 import { lintCount } from './static-checks.mjs';
 import { countErrors } from './typescript.mjs';
 import { add, countTests, nothing, parseTestArguments, summary } from './vitest.mjs';
