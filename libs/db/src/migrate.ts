@@ -16,14 +16,17 @@ export async function migrate(url: string, directory: string = migrationsDirecto
     // The lock that Prisma's own `migrate deploy` takes.
     await client.query('SELECT pg_advisory_lock(72707369)');
     await client.query(bookkeeping);
-    const done = await client.query<{ migration_name: string; checksum: string }>('SELECT migration_name, checksum FROM _prisma_migrations WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL');
+    const done = await client.query<{ migration_name: string; checksum: string }>(
+      'SELECT migration_name, checksum FROM _prisma_migrations WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL',
+    );
     const checksums = new Map(done.rows.map((row) => [row.migration_name, row.checksum]));
     const applied: string[] = [];
     for (const name of await migrationNames(directory)) {
       const sql = await readFile(`${directory}/${name}/migration.sql`, 'utf8');
       const checksum = createHash('sha256').update(sql).digest('hex');
       const known = checksums.get(name);
-      if (known !== undefined && known !== checksum) throw new Error(`Migration ${name} was changed after it was applied; restore its file.`);
+      if (known !== undefined && known !== checksum)
+        throw new Error(`Migration ${name} was changed after it was applied; restore its file.`);
       if (known !== undefined) continue;
       await applyOne(client, name, sql, checksum);
       applied.push(name);
@@ -36,7 +39,10 @@ export async function migrate(url: string, directory: string = migrationsDirecto
 
 async function migrationNames(directory: string): Promise<string[]> {
   const entries = await readdir(directory, { withFileTypes: true });
-  return entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name).sort();
+  return entries
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => entry.name)
+    .sort();
 }
 
 async function applyOne(client: pg.Client, name: string, sql: string, checksum: string): Promise<void> {

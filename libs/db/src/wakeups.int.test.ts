@@ -1,4 +1,4 @@
-import { temporaryPostgres, type TemporaryPostgres } from '@sconce/testkit';
+import { type TemporaryPostgres, temporaryPostgres } from '@sconce/testkit';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { claimWakeups, type Database, nextWakeupMs, openDatabase, settleWakeup, wake } from './index.ts';
 
@@ -16,7 +16,10 @@ afterAll(async () => {
 
 it('leases a due object to one claimer only, and gives it up when settled', async () => {
   await wake(db.tx, 'service', 'svc_1');
-  const [first, second] = await Promise.all([claimWakeups(db.tx, 'a', ['service'], 10, 5_000), claimWakeups(db.tx, 'b', ['service'], 10, 5_000)]);
+  const [first, second] = await Promise.all([
+    claimWakeups(db.tx, 'a', ['service'], 10, 5_000),
+    claimWakeups(db.tx, 'b', ['service'], 10, 5_000),
+  ]);
   expect(first.length + second.length).toBe(1);
   const holder = first.length === 1 ? 'a' : 'b';
   const claimed = [...first, ...second][0];

@@ -9,7 +9,11 @@ export class Rejection extends Error {
   readonly hint: string | null;
   readonly errors: readonly FieldError[];
 
-  constructor(code: RejectionCode, message: string, options: { hint?: string | null; errors?: readonly FieldError[] } = {}) {
+  constructor(
+    code: RejectionCode,
+    message: string,
+    options: { hint?: string | null; errors?: readonly FieldError[] } = {},
+  ) {
     super(message);
     this.code = code;
     this.hint = options.hint ?? null;

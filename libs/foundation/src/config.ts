@@ -1,8 +1,13 @@
 import { z } from 'zod';
 
 /** Reads one process's settings from its environment; says all that is wrong at once, by name, and never the value. */
-export function readConfig<Shape extends z.ZodRawShape>(shape: Shape, environment: Readonly<Record<string, string | undefined>>): z.infer<z.ZodObject<Shape>> {
-  const given = Object.fromEntries(Object.keys(shape).flatMap((key) => (environment[key] ? [[key, environment[key]]] : [])));
+export function readConfig<Shape extends z.ZodRawShape>(
+  shape: Shape,
+  environment: Readonly<Record<string, string | undefined>>,
+): z.infer<z.ZodObject<Shape>> {
+  const given = Object.fromEntries(
+    Object.keys(shape).flatMap((key) => (environment[key] ? [[key, environment[key]]] : [])),
+  );
   const parsed = z.object(shape).safeParse(given);
   if (parsed.success) return parsed.data;
   const lines = parsed.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`);

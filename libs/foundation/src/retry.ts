@@ -10,7 +10,14 @@ export interface RetryClock {
 /** Calls until it works, `attempts` times at most; throws the last error, or the signal's reason. */
 export async function retry<T>(
   work: (attempt: number) => Promise<T>,
-  options: { attempts: number; baseMs: number; maxMs: number; clock: RetryClock; signal?: AbortSignal; isPassing?: (error: unknown) => boolean },
+  options: {
+    attempts: number;
+    baseMs: number;
+    maxMs: number;
+    clock: RetryClock;
+    signal?: AbortSignal;
+    isPassing?: (error: unknown) => boolean;
+  },
 ): Promise<T> {
   for (let attempt = 0; ; attempt += 1) {
     try {

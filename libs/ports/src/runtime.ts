@@ -1,4 +1,14 @@
-import type { EnvironmentId, GpuRequest, ImageRef, Probe, Reason, ReleaseId, Resources, ServiceId, VolumeMount } from '@sconce/core';
+import type {
+  EnvironmentId,
+  GpuRequest,
+  ImageRef,
+  Probe,
+  Reason,
+  ReleaseId,
+  Resources,
+  ServiceId,
+  VolumeMount,
+} from '@sconce/core';
 
 export interface ServiceRef {
   readonly service: ServiceId;
@@ -68,7 +78,12 @@ export interface NodePool {
   readonly memoryMiB: number;
   readonly diskMiB: number;
   readonly diskFreeMiB: number;
-  readonly gpus: readonly { readonly product: string; readonly memoryMiB: number | null; readonly total: number; readonly free: number }[];
+  readonly gpus: readonly {
+    readonly product: string;
+    readonly memoryMiB: number | null;
+    readonly total: number;
+    readonly free: number;
+  }[];
 }
 
 export interface ReplicaRef {

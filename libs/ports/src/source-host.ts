@@ -30,9 +30,20 @@ export interface SourceHost {
    */
   checkOut(repository: SourceRepository, sha: string, into: string, signal: AbortSignal): Promise<readonly string[]>;
   /** One file's text at a commit, or null; at most `maxBytes`, else `SourceRejected`. */
-  readFile(repository: SourceRepository, sha: string, path: string, maxBytes: number, signal: AbortSignal): Promise<string | null>;
+  readFile(
+    repository: SourceRepository,
+    sha: string,
+    path: string,
+    maxBytes: number,
+    signal: AbortSignal,
+  ): Promise<string | null>;
   /** Paths that differ between two commits; null when it cannot be told (first push, rewritten history, too many). */
-  changedPaths(repository: SourceRepository, from: string, to: string, signal: AbortSignal): Promise<readonly string[] | null>;
+  changedPaths(
+    repository: SourceRepository,
+    from: string,
+    to: string,
+    signal: AbortSignal,
+  ): Promise<readonly string[] | null>;
 }
 
 /** The host did not answer, or not in time: worth another try. */
