@@ -38,14 +38,16 @@ export const curlLine = (gatewayUrl) => `curl -F image=@${picture} ${predictUrl(
  */
 export async function ensureExample(client, wasLive) {
   const before = await client.getService({ params: { service: servicePath } }).catch(ifMissing);
-  if (before?.live) return true;
-  if (wasLive) return false;
+  if (before?.live || wasLive) {
+    await pointClone();
+    return before?.live != null;
+  }
   await step('example', async () => {
     await prepare(client);
     return `project ${project}, environment ${environment}, service ${example}`;
   });
-  const { commit, isNew } = await push();
   const since = Date.now();
+  const { commit, isNew } = await push();
   const build = isNew ? await findBuild(client, project, commit) : await deployAgain(client, commit);
   if (build !== null) await followBuild(client, build);
   await followRollout(client, servicePath, { commit, since });
@@ -103,6 +105,7 @@ async function push() {
   let pushed = { commit: '', isNew: false };
   await step('git push', async () => {
     if (!existsSync(`${exampleClone}/.git`)) await makeClone(source);
+    await pointClone();
     const options = { cwd: exampleClone, env: gitEnvironment(), timeoutMs: 120_000 };
     const result = await run('git', ['push', '--porcelain', '--set-upstream', 'origin', 'main'], options);
     if (result.code !== 0) {
@@ -127,10 +130,18 @@ const gitEnvironment = () => ({
   GIT_CONFIG_GLOBAL: '/dev/null',
 });
 
+const remoteUrl = () => `${readJson(upFile).gitUrl}/${project}/${repository}.git`;
+
+/** The API may listen elsewhere than in the run before. */
+async function pointClone() {
+  if (!existsSync(`${exampleClone}/.git`)) return;
+  const options = { cwd: exampleClone, env: gitEnvironment() };
+  await mustRun('Pointing the example at the git server', 'git', ['remote', 'set-url', 'origin', remoteUrl()], options);
+}
+
 async function makeClone(source) {
   rmSync(exampleClone, { recursive: true, force: true });
   cpSync(source, exampleClone, { recursive: true, filter: (path) => !/(^|\/)(__pycache__|\.git)$/.test(path) });
-  const { gitUrl } = readJson(upFile);
   const git = (...args) => mustRun('Preparing the example', 'git', args, { cwd: exampleClone, env: gitEnvironment() });
   const quote = (text) => `'${text.replaceAll("'", `'\\''`)}'`;
   const helper = `!${quote(process.execPath)} ${quote(inRoot('tools', 'bootstrap', 'git-credential.mjs'))} ${quote(upFile)}`;
@@ -138,7 +149,7 @@ async function makeClone(source) {
   await git('config', 'user.name', 'Sconce');
   await git('config', 'user.email', 'sconce@localhost');
   await git('config', 'credential.helper', helper);
-  await git('remote', 'add', 'origin', `${gitUrl}/${project}/${repository}.git`);
+  await git('remote', 'add', 'origin', remoteUrl());
   await git('add', '--all');
   await git('commit', '--quiet', '--message', 'ResNet-50 behind FastAPI');
 }
