@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import type { TemporaryPostgres } from '@sconce/testkit';
 import pg from 'pg';
+import { postmasterOf } from './measure.ts';
 import { sendLoad, startApi } from './servers.ts';
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -13,7 +14,7 @@ export async function checkKills(
 ): Promise<{ acknowledged: number; lost: number; kills: number }> {
   let api = await startApi(databaseUrl);
   const { port, home } = api;
-  const load = sendLoad(port, bodyFile, { connections: 16, seconds: 14, keepIds: true });
+  const load = sendLoad(port, bodyFile, { connections: 16, seconds: 14 });
   let kills = 0;
   for (const target of ['api', 'postgres', 'api', 'postgres']) {
     await pause(1_200 + Math.random() * 600);
@@ -26,7 +27,7 @@ export async function checkKills(
       await postgres.crash();
     }
   }
-  const { ids = [] } = await load;
+  const { ids } = await load;
   await api.stop();
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();
@@ -36,15 +37,6 @@ export async function checkKills(
   await client.end();
   const stored = new Set(found.rows.map((row) => row.id));
   return { acknowledged: ids.length, lost: ids.filter((id) => !stored.has(id)).length, kills };
-}
-
-async function postmasterOf(databaseUrl: string): Promise<number> {
-  const client = new pg.Client({ connectionString: databaseUrl });
-  await client.connect();
-  const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
-  const postmaster = parentOf(rows[0]?.pid ?? 0);
-  await client.end();
-  return postmaster;
 }
 
 /** proc(5): `pid (name) state parent ...` */

@@ -7,11 +7,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { temporaryPostgres, temporaryRedis } from '@sconce/testkit';
 import { checkKills } from './kill-check.ts';
-import { type Server, sendLoad, startApi, startOrdinary } from './servers.ts';
+import { installWrk, type Measured, measure, postmasterOf, redisPid } from './measure.ts';
+import { startApi, startOrdinary } from './servers.ts';
 
 const rounds = Number(process.argv[2] ?? 5);
 const seconds = Number(process.argv[3] ?? 4);
-const connections = 64;
+// Enough that both are at their limit, not waiting for the client.
+const connections = 256;
 const wanted = 3;
 
 const examples = createRequire(import.meta.url)('@octokit/webhooks-examples') as readonly {
@@ -35,31 +37,38 @@ try {
 }
 
 async function compare(): Promise<number> {
+  await installWrk();
   const servers = [
     await startOrdinary(await postgres.database(), redis.url),
     await startApi(await postgres.database()),
   ];
-  for (const server of servers) await sendLoad(server.port, bodyFile, { connections, seconds: 2 });
-  const rates = new Map<string, number[]>(servers.map(({ name }) => [name, []]));
+  const helpers = [await postmasterOf(postgres.url), await redisPid(redis.url)];
+  for (const server of servers) await measure(server, helpers, bodyFile, connections, 2);
+  const figures = new Map<string, Measured[]>(servers.map(({ name }) => [name, []]));
   for (let round = 0; round < rounds; round += 1) {
-    for (const server of round % 2 === 0 ? servers : servers.toReversed())
-      rates.get(server.name)?.push(await rateOf(server));
+    for (const server of round % 2 === 0 ? servers : servers.toReversed()) {
+      figures.get(server.name)?.push(await measure(server, helpers, bodyFile, connections, seconds));
+    }
   }
   for (const server of servers) await server.stop();
-  const [ordinary, sconce] = servers.map(({ name }) => median(rates.get(name) ?? []));
-  for (const [name, list] of rates)
-    print(
-      `${name.padEnd(9)} ${list.map((rate) => Math.round(rate)).join(' ')} per s, median ${Math.round(median(list))}`,
-    );
-  const ratio = (sconce ?? 0) / (ordinary ?? 1);
-  print(`ratio     ${ratio.toFixed(2)}x of the ordinary handler (at least ${wanted}x wanted)`);
+  const [ordinary, sconce] = servers.map(({ name }) => summary(name, figures.get(name) ?? []));
+  if (!ordinary || !sconce) throw new Error('nothing was measured');
+  const ratio = sconce.perSecond / ordinary.perSecond;
+  const cheaper = ordinary.cpuMicrosPerDelivery / sconce.cpuMicrosPerDelivery;
+  print(
+    `ratio     ${ratio.toFixed(2)}x the deliveries a second (at least ${wanted}x wanted), at ${cheaper.toFixed(2)}x less CPU for each`,
+  );
   return ratio;
 }
 
-async function rateOf(server: Server): Promise<number> {
-  const result = await sendLoad(server.port, bodyFile, { connections, seconds });
-  if (result.refused > 0) throw new Error(`${server.name} refused ${result.refused} deliveries`);
-  return (result.accepted * 1_000) / result.tookMs;
+function summary(name: string, list: readonly Measured[]): Measured {
+  const rates = list.map(({ perSecond }) => perSecond);
+  const cpu = median(list.map(({ cpuMicrosPerDelivery }) => cpuMicrosPerDelivery));
+  const all = rates.map((rate) => Math.round(rate)).join(' ');
+  print(
+    `${name.padEnd(9)} ${all} per s, median ${Math.round(median(rates))}; CPU with Postgres and Redis ${Math.round(cpu)} us each`,
+  );
+  return { perSecond: median(rates), cpuMicrosPerDelivery: cpu };
 }
 
 function median(values: readonly number[]): number {

@@ -70,20 +70,20 @@ export interface LoadResult {
   readonly accepted: number;
   readonly refused: number;
   readonly tookMs: number;
-  readonly ids?: readonly string[];
+  readonly ids: readonly string[];
 }
 
 /** Runs the load in a process of its own. */
 export function sendLoad(
   port: number,
   bodyFile: string,
-  options: { readonly connections: number; readonly seconds: number; readonly keepIds?: boolean },
+  options: { readonly connections: number; readonly seconds: number },
 ): Promise<LoadResult> {
-  const { connections, seconds, keepIds = false } = options;
+  const { connections, seconds } = options;
   return new Promise((resolve, reject) => {
     const child = spawn(
       process.execPath,
-      [at('./load.ts'), String(port), secret, bodyFile, String(connections), String(seconds), keepIds ? 'ids' : ''],
+      [at('./load.ts'), String(port), secret, bodyFile, String(connections), String(seconds)],
       { stdio: ['ignore', 'pipe', 'inherit'] },
     );
     let output = '';
