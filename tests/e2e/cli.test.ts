@@ -110,7 +110,7 @@ describe('sconce, from an empty installation', () => {
     const deployed = await sconce(['deploy', '--service', service]);
     expect(deployed).toMatchObject({
       code: exitCodes.done,
-      out: expect.stringMatching(/^● live {2}lab\/production\/app r1 in \d+:\d\d .*\n {2}http/),
+      out: expect.stringMatching(/^● live {2}lab\/production\/app r1 in (?:\d+:\d\d|\d+\.\d s) .*\n {2}http/),
     });
     expect(deployed.err).toContain('Making project lab');
     expect(deployed.err).toContain('COPY index.html');

@@ -166,32 +166,22 @@ describe('configuration', () => {
     });
     expect(lines.text).toBe('key is [secret].');
 
-    await shop.client.updateServiceVariables({
-      params: { service: shop.service },
-      body: { GREETING: 'hello' },
-      query: { deploy: 'true' },
-    });
-    await waitUntil(
-      'the greeting',
-      async () => (await ask(new URL('greeting.txt', shop.url))).body === 'hello',
-      20_000,
-    );
-    await shop.client.updateServiceVariables({
-      params: { service: shop.service },
-      body: { GREETING: 'changed' },
-      query: { deploy: 'true' },
-    });
-    await waitUntil(
-      'the new greeting',
-      async () => (await ask(new URL('greeting.txt', shop.url))).body === 'changed',
-      20_000,
-    );
+    const greeting = async () => (await ask(new URL('greeting.txt', shop.url))).body;
+    for (const [number, value] of [
+      [2, 'hello'],
+      [3, 'changed'],
+    ] as const) {
+      await shop.client.updateServiceVariables({
+        params: { service: shop.service },
+        body: { GREETING: value },
+        query: { deploy: 'true' },
+      });
+      await waitUntil(`r${number} to be live`, async () => (await shop.read()).live?.release.number === number, 30_000);
+      expect(await greeting()).toBe(value);
+    }
     await shop.client.createRollback({ params: { service: shop.service }, body: {}, query: { wait: '30s' } });
-    await waitUntil(
-      'the old greeting',
-      async () => (await ask(new URL('greeting.txt', shop.url))).body === 'hello',
-      20_000,
-    );
+    await waitUntil('r2 to be live again', async () => (await shop.read()).live?.release.number === 2, 30_000);
+    expect(await greeting()).toBe('hello');
     expect(await breaches(platform, [secret])).toEqual([]);
   });
 });

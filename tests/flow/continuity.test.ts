@@ -13,7 +13,7 @@ let shop: Workshop;
 beforeAll(async () => {
   ensureTinyBase(findDockerClient());
   platform = await startPlatform();
-  shop = await openWorkshop(platform, 'continuity', { watchMs: 0, drainTimeoutMs: 2_000 });
+  shop = await openWorkshop(platform, 'continuity', { watchMs: 0, drainTimeoutMs: 20_000 });
 });
 afterAll(async () => {
   shop?.remove();

@@ -16,7 +16,7 @@ let turn = 0;
 beforeAll(async () => {
   ensureTinyBase(findDockerClient());
   platform = await startPlatform();
-  shop = await openWorkshop(platform, 'faults', { watchMs: 0, drainTimeoutMs: 3_000 });
+  shop = await openWorkshop(platform, 'faults', { watchMs: 0, drainTimeoutMs: 20_000 });
   await shop.live(await shop.deploy(slowRepository('first'), 'First'));
 });
 afterAll(async () => {

@@ -20,6 +20,12 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 export type ProcessName = 'api' | 'worker' | 'scheduler' | 'gateway';
 export const processNames: readonly ProcessName[] = ['api', 'worker', 'scheduler', 'gateway'];
 
+/** A test run that ends early must not leave servers behind. */
+const running = new Set<ChildProcess>();
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
 /** One server process of the platform, from its build, as an operator would run it. */
 export class PlatformProcess {
   readonly name: ProcessName;
@@ -49,7 +55,8 @@ export class PlatformProcess {
     });
     closeSync(log);
     this.child = child;
-    process.on('exit', () => child.kill('SIGKILL'));
+    running.add(child);
+    child.once('exit', () => running.delete(child));
     await waitUntil(
       `${this.name} to be ready`,
       async () => {

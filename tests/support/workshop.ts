@@ -37,7 +37,7 @@ export async function openWorkshop(
       repository: 'app',
       settings: {
         watchMs: settings.watchMs ?? 2_000,
-        drainTimeoutMs: settings.drainTimeoutMs ?? 5_000,
+        drainTimeoutMs: settings.drainTimeoutMs ?? 20_000,
         probe: { path: '/' },
       },
     },

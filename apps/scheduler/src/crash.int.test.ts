@@ -69,7 +69,7 @@ describe('a scheduler that dies in the middle of a rollout is replaced by one th
     scheduler = world.startScheduler({ deathAt });
     const next = await world.deploy(service);
     const isOver = async () => scheduler.isDead() || (await world.rollout(next.rolloutId)).phase === 'complete';
-    await waitUntil('its death, or the end of the rollout', isOver, 10_000, 2);
+    await waitUntil('its death, or the end of the rollout', isOver, 30_000, 2);
     if (scheduler.isDead()) await another();
     await world.reaches(next.rolloutId, 'complete');
     await expectSettled(service, 2);
