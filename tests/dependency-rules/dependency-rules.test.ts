@@ -202,10 +202,10 @@ const rules: readonly {
     refused: ['bullmq', 'pg', 'dockerode', 'node:child_process', '../../worker/src/index.ts'],
   })),
   {
-    line: 'all-in-one -> api, worker, scheduler',
+    line: 'all-in-one -> api, worker, scheduler, db',
     file: 'apps/all-in-one/src/x.ts',
-    allowed: ['@sconce/api', '@sconce/worker', '@sconce/scheduler', '@sconce/foundation'],
-    refused: ['@sconce/engine', '@sconce/db', '@sconce/runtime-docker', '@sconce/gateway'],
+    allowed: ['@sconce/api', '@sconce/worker', '@sconce/scheduler', '@sconce/db', '@sconce/foundation'],
+    refused: ['@sconce/engine', '@sconce/queue', '@sconce/runtime-docker', '@sconce/gateway'],
   },
   {
     line: 'packages are imported by their name, in tests too',

@@ -1,4 +1,4 @@
-import { openDatabase } from '@sconce/db';
+import { type Database, openDatabase } from '@sconce/db';
 import { createLog, parseEngineAddress, systemClock } from '@sconce/foundation';
 import { createDockerImageRegistry } from '@sconce/images-docker';
 import { createDockerRuntime } from '@sconce/runtime-docker';
@@ -7,7 +7,10 @@ import type { SchedulerConfig } from './config.ts';
 import type { SchedulerParts } from './start-scheduler.ts';
 
 /** Chooses the adapters; the only file of the scheduler that names one. */
-export async function wire(config: SchedulerConfig): Promise<{ parts: SchedulerParts; close: () => Promise<void> }> {
+export async function wire(
+  config: SchedulerConfig,
+  shared: { readonly db?: Database } = {},
+): Promise<{ parts: SchedulerParts; close: () => Promise<void> }> {
   const log = createLog('scheduler', config.logLevel);
   const keys = await loadKeys(config.keys);
   const engine = parseEngineAddress(config.dockerHost);
@@ -19,7 +22,7 @@ export async function wire(config: SchedulerConfig): Promise<{ parts: SchedulerP
     stateDirectory: config.stateDirectory,
   });
   const onError = (error: unknown) => log.warn({ err: error }, 'the database reported an error');
-  const db = openDatabase({ url: config.databaseUrl, onError });
+  const db = shared.db ?? openDatabase({ url: config.databaseUrl, onError });
   const parts: SchedulerParts = {
     db,
     log,
@@ -32,7 +35,7 @@ export async function wire(config: SchedulerConfig): Promise<{ parts: SchedulerP
   };
   const close = async () => {
     await runtime.stop();
-    await db.close();
+    if (!shared.db) await db.close();
   };
   return { parts, close };
 }

@@ -1,3 +1,4 @@
+import type { Database } from '@sconce/db';
 import type { Running } from '@sconce/foundation';
 import type { WorkerConfig } from './config.ts';
 import { startWorker } from './start-worker.ts';
@@ -5,9 +6,9 @@ import { wire } from './wiring.ts';
 
 export { loadConfig, type WorkerConfig } from './config.ts';
 
-/** Starts a worker with the adapters of one machine. */
-export async function start(config: WorkerConfig): Promise<Running> {
-  const { parts, close } = await wire(config);
+/** Starts a worker with the adapters of one machine. A `db` that is given is used, and stays open when this stops. */
+export async function start(config: WorkerConfig, shared: { readonly db?: Database } = {}): Promise<Running> {
+  const { parts, close } = await wire(config, shared);
   try {
     const worker = await startWorker(parts);
     return {

@@ -1,5 +1,5 @@
 import { createDockerBuilder } from '@sconce/builder-docker';
-import { openDatabase } from '@sconce/db';
+import { type Database, openDatabase } from '@sconce/db';
 import { createLog, systemClock } from '@sconce/foundation';
 import { createDockerImageRegistry } from '@sconce/images-docker';
 import { openQueue } from '@sconce/queue';
@@ -15,13 +15,18 @@ const sweepEveryMs = 2_500;
 const forgottenAfterMs = 2_000;
 
 /** Chooses the adapters; the only file of the worker that names one. */
-export async function wire(config: WorkerConfig): Promise<{ parts: WorkerParts; close: () => Promise<void> }> {
+export async function wire(
+  config: WorkerConfig,
+  shared: { readonly db?: Database } = {},
+): Promise<{ parts: WorkerParts; close: () => Promise<void> }> {
   const log = createLog('worker', config.logLevel);
   const keys = await loadKeys(config.keys);
-  const db = openDatabase({
-    url: config.databaseUrl,
-    onError: (error) => log.warn({ err: error }, 'the database reported an error'),
-  });
+  const db =
+    shared.db ??
+    openDatabase({
+      url: config.databaseUrl,
+      onError: (error) => log.warn({ err: error }, 'the database reported an error'),
+    });
   const queue = openQueue({ url: config.redisUrl, log, prefix: `sconce-${config.installation}` });
   const engine = { dockerHost: config.dockerHost, home: config.installation, log };
   const { workDirectory, buildsAtOnce, limits } = config;
@@ -42,7 +47,7 @@ export async function wire(config: WorkerConfig): Promise<{ parts: WorkerParts; 
   };
   const close = async () => {
     await queue.close();
-    await db.close();
+    if (!shared.db) await db.close();
   };
   return { parts, close };
 }
