@@ -1,6 +1,7 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { type Prisma, PrismaClient } from './generated/client.ts';
+import { createListener } from './listener.ts';
 
 /** A transaction, or the database itself; stores take either. Opaque outside this library. */
 export type Tx = Prisma.TransactionClient;
@@ -52,6 +53,7 @@ export function openDatabase(options: DatabaseOptions): Database {
     application_name: 'sconce',
   });
   pool.on('error', onError);
+  const listener = createListener(options.url, onError);
   const prisma = new PrismaClient({
     adapter: new PrismaPg(pool, { disposeExternalPool: false, statementNameGenerator: nameStatements() }),
   });
@@ -59,7 +61,7 @@ export function openDatabase(options: DatabaseOptions): Database {
     tx: prisma,
     pool,
     transaction: (work) => prisma.$transaction(work, { maxWait: 5_000, timeout: 15_000 }),
-    listen: (channel, onMessage, signal) => listen(options.url, channel, onMessage, onError, signal),
+    listen: listener.listen,
     close: async () => {
       await prisma.$disconnect();
       if (!pool.ended) await pool.end();
@@ -84,54 +86,4 @@ function nameStatements(): (query: { readonly sql: string }) => string {
     names.set(sql, name);
     return name;
   };
-}
-
-/** One connection of its own per listener, made again for as long as the signal lives. Resolves when it aborts. */
-async function listen(
-  url: string,
-  channel: Channel,
-  onMessage: (payload: string | null) => void,
-  onError: (error: unknown) => void,
-  signal: AbortSignal,
-): Promise<void> {
-  for (let failures = 0; !signal.aborted; failures += 1) {
-    const client = new pg.Client({
-      connectionString: url,
-      connectionTimeoutMillis: 5_000,
-      keepAlive: true,
-      application_name: `sconce ${channel}`,
-    });
-    try {
-      const ended = new Promise<void>((resolve) => {
-        client.on('error', () => resolve());
-        client.on('end', () => resolve());
-        signal.addEventListener('abort', () => resolve(), { once: true });
-      });
-      client.on('notification', (message) => onMessage(message.payload ?? ''));
-      await client.connect();
-      await client.query(`LISTEN ${channel}`);
-      failures = 0;
-      onMessage(null);
-      await ended;
-    } catch (error) {
-      onError(error);
-    } finally {
-      await client.end().catch(() => {});
-    }
-    if (!signal.aborted) await pause(Math.min(2_000, 50 * 2 ** failures), signal);
-  }
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    signal.addEventListener(
-      'abort',
-      () => {
-        clearTimeout(timer);
-        resolve();
-      },
-      { once: true },
-    );
-  });
 }
