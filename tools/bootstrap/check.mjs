@@ -1,7 +1,8 @@
-// npm run check: types, lint and unit tests. Needs nothing but Node and npm.
+// npm run check: types, lint and unit tests. Needs nothing but Node, npm and git, which some of them work with.
 
 import { runStaticChecks } from './code/static-checks.mjs';
 import { runProject } from './code/vitest.mjs';
+import { ensureGit } from './parts/git.mjs';
 import { ensureNode24, ensureNodeModules } from './parts/node-modules.mjs';
 import { runMain, say, seconds } from './terminal/step.mjs';
 
@@ -9,6 +10,7 @@ await runMain(async () => {
   const startedAt = Date.now();
   await ensureNodeModules();
   await ensureNode24();
+  await ensureGit();
   const errors = await runStaticChecks();
   const counts = await runProject('unit', process.argv.slice(2), process.env);
   say(

@@ -23,6 +23,7 @@ await runMain(async () => {
     const { projects, rest } = parseTestArguments(process.argv.slice(2));
     const everything = projects.length === 0;
     if (everything || projects.some((project) => project !== 'unit')) await installForTests();
+    else await ensureGit();
     if (everything && rest.length === 0) {
       say(bold('types and lint'));
       counts = add(counts, { ...nothing, failed: await runStaticChecks() });

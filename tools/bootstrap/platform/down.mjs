@@ -62,7 +62,7 @@ async function stopServices(dockerHost, installation, withData) {
     rmSync(inHome('gateway', 'table.json'), { force: true });
     if (!withData) return `${count} ${count === 1 ? 'replica' : 'replicas'} stopped`;
     const { volumes, images } = await removeVolumesAndImages(dockerHost, installation);
-    return `${count} replicas, ${volumes} volumes and ${images} images removed`;
+    return `removed, replicas: ${count}, volumes: ${volumes}, images: ${images}`;
   });
 }
 
