@@ -51,6 +51,8 @@ export default defineConfig({
           name: 'e2e',
           include: ['tests/e2e/**/*.test.ts'],
           exclude: ignored,
+          // As long as a page may take on a machine that builds and starts containers meanwhile.
+          expect: { poll: { timeout: 20_000 } },
           testTimeout: 600_000,
           hookTimeout: 900_000,
           fileParallelism: false,

@@ -113,7 +113,13 @@ def about() -> dict:
     }
 
 
-@app.post("/predict")
+# The handler reads its body by itself, to stop where it is too large. FastAPI cannot see what it takes, so it is told.
+IMAGE = {"type": "string", "format": "binary", "description": "JPEG, PNG or another image that Pillow reads"}
+FORM = {"type": "object", "required": ["image"], "properties": {"image": IMAGE}}
+BODY = {"required": True, "content": {"multipart/form-data": {"schema": FORM}, "image/*": {"schema": IMAGE}}}
+
+
+@app.post("/predict", openapi_extra={"requestBody": BODY})
 async def predict(request: Request, top: int = 5) -> dict:
     model = ready()
     if not 1 <= top <= 100:

@@ -47,4 +47,7 @@ for body, kind, wrong in (
     status, answer = post(body, kind)
     assert status == wrong, (status, wrong, answer)
 assert post(jpeg, path="/predict?top=0")[0] == 422
+with urllib.request.urlopen(sys.argv[1].rstrip("/") + "/openapi.json", timeout=60) as described:
+    body = json.load(described)["paths"]["/predict"]["post"]["requestBody"]["content"]
+assert body["multipart/form-data"]["schema"]["properties"]["image"]["format"] == "binary", body
 print("ok")

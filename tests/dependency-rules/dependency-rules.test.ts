@@ -112,6 +112,12 @@ const rules: readonly {
     allowed: ['@sconce/ports', '@sconce/core', '@sconce/foundation', 'octokit'],
     refused: ['@sconce/db', '@sconce/source-builtin', 'dockerode', 'node:child_process'],
   },
+  {
+    line: 'adapters/passkeys-webauthn -> ports, core, foundation and its SDK',
+    file: 'libs/adapters/passkeys-webauthn/src/x.ts',
+    allowed: ['@sconce/ports', '@sconce/core', '@sconce/foundation', '@simplewebauthn/server'],
+    refused: ['@sconce/db', '@sconce/engine', 'octokit', 'node:child_process'],
+  },
   ...['source-builtin', 'secrets-local'].map((adapter) => ({
     line: `adapters/${adapter} -> ports, core, foundation`,
     file: `libs/adapters/${adapter}/src/x.ts`,
@@ -172,6 +178,8 @@ const rules: readonly {
     ],
     refused: [
       '@sconce/secrets-local',
+      '@sconce/passkeys-webauthn',
+      '@simplewebauthn/server',
       '@sconce/source-builtin',
       '@sconce/runtime-docker',
       '@sconce/worker',

@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { migrate } from '@sconce/db';
@@ -28,13 +28,13 @@ process.on('exit', () => {
 
 /** One server process of the platform, from its build, as an operator would run it. */
 export class PlatformProcess {
-  readonly name: ProcessName;
+  readonly name: string;
   private child: ChildProcess | null = null;
   private readonly environment: Record<string, string>;
   private readonly logFile: string;
   private readonly ready: () => Promise<boolean>;
 
-  constructor(name: ProcessName, environment: Record<string, string>, logFile: string, ready: () => Promise<boolean>) {
+  constructor(name: string, environment: Record<string, string>, logFile: string, ready: () => Promise<boolean>) {
     this.name = name;
     this.environment = environment;
     this.logFile = logFile;
@@ -97,6 +97,7 @@ export interface Platform {
   readonly databaseUrl: string;
   readonly postgres: TemporaryPostgres;
   readonly redis: TemporaryRedis;
+  /** Where the control plane is one process, it stands for its three parts. */
   readonly processes: Readonly<Record<ProcessName, PlatformProcess>>;
   /** Directory of the four log files. */
   readonly logs: string;
@@ -106,6 +107,8 @@ export interface Platform {
 export interface PlatformOptions {
   /** Settings of the processes beyond those that make it work. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** `together`: api, worker and scheduler in one process, as `npm run up` has them on one machine. Default `apart`. */
+  readonly controlPlane?: 'apart' | 'together';
 }
 
 /**
@@ -161,14 +164,11 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
     scheduler: always,
     gateway: answers(`${gatewayUrl}/.sconce/healthz`),
   };
-  const make = (name: ProcessName) => new PlatformProcess(name, environment, `${logs}/${name}.log`, ready[name]);
-  const processes = {
-    api: make('api'),
-    worker: make('worker'),
-    scheduler: make('scheduler'),
-    gateway: make('gateway'),
-  };
-  await Promise.all(processNames.map((name) => processes[name].start()));
+  const make = (name: ProcessName, app: string = name) =>
+    new PlatformProcess(app, environment, `${logs}/${app}.log`, ready[name]);
+  const processes = makeProcesses(make, options.controlPlane ?? 'apart');
+  const all = [...new Set(Object.values(processes))];
+  await Promise.all(all.map((each) => each.start()));
   const admin = execFileSync(process.execPath, [`${root}apps/api/dist/bootstrap-admin.js`], {
     env: environment,
     encoding: 'utf8',
@@ -185,28 +185,43 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
     processes,
     logs,
     stop: async () => {
-      await Promise.all([processes.api.end(), processes.worker.end(), processes.scheduler.end()]);
+      await Promise.all(all.filter((each) => each !== processes.gateway).map((each) => each.end()));
       await processes.gateway.end();
-      removeFromEngine(installationOf(directory.path));
+      await removeFromEngine(installationOf(directory.path));
       await Promise.all([postgres.stop(), redis.stop()]);
       directory.remove();
     },
   };
 }
 
+function makeProcesses(
+  make: (name: ProcessName, app?: string) => PlatformProcess,
+  controlPlane: 'apart' | 'together',
+): Record<ProcessName, PlatformProcess> {
+  const gateway = make('gateway');
+  if (controlPlane === 'apart')
+    return { api: make('api'), worker: make('worker'), scheduler: make('scheduler'), gateway };
+  const together = make('api', 'all-in-one');
+  return { api: together, worker: together, scheduler: together, gateway };
+}
+
 /** Takes away all that this installation left on the engine: replicas, networks, volumes and built images carry its label. */
-function removeFromEngine(installation: string): void {
+async function removeFromEngine(installation: string): Promise<void> {
   const docker = findDockerClient();
-  const list = (...args: string[]) =>
-    execFileSync(docker, args, { encoding: 'utf8' })
-      .split('\n')
-      .filter((id) => id !== '');
   const mine = ['--filter', `label=sconce.home=${installation}`];
-  const remove = (ids: readonly string[], ...args: string[]) => {
-    if (ids.length > 0) execFileSync(docker, [...args, ...new Set(ids)], { stdio: 'ignore' });
-  };
-  remove(list('ps', '-aq', ...mine), 'rm', '-f', '-v');
-  remove(list('network', 'ls', '-q', ...mine), 'network', 'rm');
-  remove(list('volume', 'ls', '-q', ...mine), 'volume', 'rm', '-f');
-  remove(list('images', '-q', ...mine), 'rmi', '-f');
+  const kinds = [
+    { list: ['ps', '-aq'], remove: ['rm', '-f', '-v'] },
+    { list: ['network', 'ls', '-q'], remove: ['network', 'rm'] },
+    { list: ['volume', 'ls', '-q'], remove: ['volume', 'rm', '-f'] },
+    { list: ['images', '-q'], remove: ['rmi', '-f'] },
+  ];
+  for (const { list, remove } of kinds) {
+    // The engine may still be removing what the platform asked it to remove last, and refuses a second request for that.
+    await waitUntil(`docker ${remove.join(' ')} to leave nothing`, () => {
+      const ids = new Set(execFileSync(docker, [...list, ...mine], { encoding: 'utf8' }).split('\n'));
+      ids.delete('');
+      if (ids.size > 0) spawnSync(docker, [...remove, ...ids], { stdio: 'ignore' });
+      return ids.size === 0;
+    });
+  }
 }

@@ -1,4 +1,4 @@
-import { createLog, stopOnSignals } from '@sconce/foundation';
+import { createLog, giveBackMemoryOfStart, stopOnSignals } from '@sconce/foundation';
 import { loadConfig } from './config.ts';
 import { start } from './index.ts';
 
@@ -9,3 +9,4 @@ const config = loadConfig(process.env);
 const log = createLog('control-plane', config.logLevel);
 stopOnSignals(await start(config), log, graceMs);
 log.info({}, 'the control plane is up');
+giveBackMemoryOfStart();

@@ -1,9 +1,15 @@
 import type { DeliveryRecorder } from '@sconce/engine';
+import type { CallSlots } from './calls/call-slots.ts';
+import type { CallLimits } from './calls/forward-call.ts';
+import type { Example } from './examples/read-examples.ts';
+import type { AddressReader } from './http/addresses.ts';
 import type { RateLimiter } from './http/rate-limit.ts';
 import type { LastUse } from './last-use.ts';
 import type { Metrics } from './metrics/metrics.ts';
+import type { DashboardSite } from './pages/dashboard-site.ts';
 import type { EventFeed } from './streams/event-feed.ts';
 import type { LogFeeds } from './streams/log-feeds.ts';
+import type { MetricFeed } from './streams/metric-feed.ts';
 import type { OpenStreams } from './streams/open-streams.ts';
 import type { GitRepositories, VerbDeps } from './wiring.ts';
 
@@ -14,8 +20,11 @@ export interface ApiContext {
   readonly recorder: DeliveryRecorder;
   readonly githubSecrets: readonly string[];
   readonly publicUrl: string;
+  readonly dashboardUrl: string;
+  readonly addressOf: AddressReader;
   readonly gatewayUrl: string;
   readonly secureCookies: boolean;
+  readonly dashboard: DashboardSite;
   /** Signs cursors. */
   readonly signingKey: Uint8Array;
   readonly callerLimit: RateLimiter;
@@ -25,7 +34,12 @@ export interface ApiContext {
   readonly metrics: Metrics;
   readonly logFeeds: LogFeeds;
   readonly eventFeed: EventFeed;
+  readonly metricFeed: MetricFeed;
   readonly openStreams: OpenStreams;
+  readonly callSlots: CallSlots;
+  readonly callLimits: CallLimits;
+  /** Services to try Sconce with, by slug. */
+  readonly examples: ReadonlyMap<string, Example>;
   /** Aborts when the server stops: streams end, and their clients come back to another. */
   readonly stopping: AbortSignal;
 }

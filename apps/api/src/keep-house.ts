@@ -1,8 +1,10 @@
-import { removeEndedTokens, removeOldIdempotencyKeys } from '@sconce/db';
+import { removeEndedTokens, removeOldAttempts, removeOldChallenges, removeOldIdempotencyKeys } from '@sconce/db';
 import type { ApiContext } from './context.ts';
 
 const everyMs = 600_000;
 const keepEndedMs = 7 * 86_400_000;
+/** Longer than any failure counts. */
+const keepAttemptsMs = 2 * 86_400_000;
 
 /** Removes what has served its time: replies of old Idempotency-Keys, sessions and links that ended. Ends with the server. */
 export async function keepHouse(context: ApiContext): Promise<void> {
@@ -14,6 +16,8 @@ export async function keepHouse(context: ApiContext): Promise<void> {
       await removeOldIdempotencyKeys(deps.db.tx);
       await context.git.sweep();
       await removeEndedTokens(deps.db.tx, new Date(deps.clock.now() - keepEndedMs));
+      await removeOldChallenges(deps.db.tx, new Date(deps.clock.now()));
+      await removeOldAttempts(deps.db.tx, new Date(deps.clock.now() - keepAttemptsMs));
     } catch (error) {
       deps.log.warn({ err: error }, 'could not tidy up');
     }

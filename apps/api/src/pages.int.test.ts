@@ -1,3 +1,4 @@
+import { createClient } from '@sconce/contract';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ApiWorld, startApiWorld } from './testing/api-world.ts';
 
@@ -32,18 +33,93 @@ describe('the first visit', () => {
     expect((await page('GET /v1/me', { cookie })).body.user.isAdmin).toBe(true);
   });
 
-  it('shows what runs to those who are known, and how to sign in to others', async () => {
+  it('has pages that need no script, for the link and for what problems mean', async () => {
     await world.ask('POST /v1/projects', { body: { slug: 'vision' } });
-    await world.ask('POST /v1/projects/vision/environments', { body: { slug: 'production' } });
-    await world.ask('POST /v1/environments/vision%2Fproduction/services', {
-      body: { slug: 'resnet50', name: '<b>bold</b>' },
-    });
-    const authorization = `Bearer ${world.token}`;
-    expect((await page('GET /')).body).toContain('npm run up');
-    expect((await page('GET /', { authorization })).body).toContain('vision/production/resnet50');
     expect((await page('GET /assets/sconce.css')).headers.get('content-type')).toContain('text/css');
     expect((await page('GET /problems/not_found')).body).toContain('Not found');
     expect((await page('GET /problems/__proto__')).status).toBe(404);
+  });
+});
+
+describe('the dashboard', () => {
+  const person = { accept: 'text/html,*/*' };
+
+  it('is one page for all its addresses, never kept, which runs nothing but its own files', async () => {
+    for (const path of [
+      '/',
+      '/p/vision',
+      '/p/vision/production/resnet50/builds/bld_1',
+      '/pools',
+      '/tokens',
+      '/audit',
+    ]) {
+      const answer = await page(`GET ${path}`, person);
+      expect([answer.status, answer.headers.get('cache-control')]).toEqual([200, 'no-store']);
+      expect(answer.body).toContain('<title>Sconce');
+      const policy = answer.headers.get('content-security-policy') ?? '';
+      expect(policy).toMatch(/default-src 'none'.*script-src 'self'.*require-trusted-types-for 'script'/);
+      expect(policy).not.toMatch(/unsafe|data:|https?:|\*/);
+    }
+    for (const path of ['/', '/account', '/account/tokens', '/p/vision', '/nowhere', '/assets/index-AbCd1234.js']) {
+      const { headers, status } = await page(`GET ${path}`, person);
+      expect([path, status]).toEqual([path, path === '/nowhere' ? 404 : 200]);
+      expect(Object.fromEntries(headers)).toMatchObject({
+        'x-content-type-options': 'nosniff',
+        'x-frame-options': 'DENY',
+        'referrer-policy': 'same-origin',
+        'cross-origin-resource-policy': 'same-origin',
+        'content-security-policy': expect.stringContaining("frame-ancestors 'none'"),
+      });
+      expect(headers.get('strict-transport-security')).toBeNull();
+      if (path.startsWith('/assets')) continue;
+      expect(headers.get('cross-origin-opener-policy')).toBe('same-origin');
+      expect(headers.get('permissions-policy')).toMatch(/publickey-credentials-get=\(self\).*camera=\(\)/);
+    }
+    expect((await page('GET /typo', person)).status).toBe(404);
+    expect((await page('GET /typo', person)).body).toContain('<title>Sconce');
+  });
+
+  it('says where a password is changed to what keeps passwords', async () => {
+    const { status, headers } = await page('GET /.well-known/change-password');
+    expect([status, headers.get('location')]).toEqual([303, '/account']);
+  });
+
+  it('tells browsers to stay with https where it is opened over https', async () => {
+    const secure = await startApiWorld({ dashboardUrl: 'https://sconce.example' });
+    for (const path of ['/', '/assets/index-AbCd1234.js'])
+      expect((await secure.ask(`GET ${path}`)).headers.get('strict-transport-security')).toBe('max-age=31536000');
+    await secure.stop();
+  });
+
+  it('leaves answers for programs as they are', async () => {
+    for (const path of ['/v1/typo', '/git/typo', '/assets/typo.js', '/typo']) {
+      const answer = await page(`GET ${path}`, path === '/typo' ? { accept: 'application/json' } : person);
+      expect([path, answer.status >= 400]).toEqual([path, true]);
+      expect(JSON.stringify(answer.body)).not.toContain('<title>Sconce');
+    }
+    expect((await world.ask('POST /p/vision', { body: {} })).status).toBe(404);
+  });
+
+  it('has files that are kept for ever, compressed for those who take that, and no others', async () => {
+    const name = '/assets/index-AbCd1234.js';
+    const plain = await page(`GET ${name}`, { 'accept-encoding': 'identity' });
+    expect([plain.body, plain.headers.get('cache-control'), plain.headers.get('vary')]).toEqual([
+      'void 0;',
+      'public, max-age=31536000, immutable',
+      'accept-encoding',
+    ]);
+    const refused = await page(`HEAD ${name}`, { 'accept-encoding': 'br;q=0, gzip' });
+    expect(refused.headers.get('content-encoding')).toBeNull();
+    const taken = await page(`HEAD ${name}`, { 'accept-encoding': 'gzip, deflate, br' });
+    expect([taken.headers.get('content-encoding'), taken.headers.get('content-length')]).toEqual(['br', '10']);
+    for (const outside of [
+      '..%2fsecret.txt',
+      '..%2findex.html',
+      '%2e%2e/secret.txt',
+      'index-AbCd1234.js.br',
+      '__proto__',
+    ])
+      expect([outside, (await page(`GET /assets/${outside}`, person)).status]).toEqual([outside, 404]);
   });
 });
 
@@ -53,6 +129,20 @@ describe('a browser session', () => {
     expect(answer.status).toBe(201);
     return answer.headers.get('set-cookie')?.split(';')[0] ?? '';
   };
+
+  it('is made without an Idempotency-Key: one is refused, and nothing is kept', async () => {
+    const ask = { token: null, body: { token: world.token } };
+    const answer = await world.ask('POST /v1/sessions', { ...ask, headers: { 'idempotency-key': 'again' } });
+    expect([answer.status, answer.body]).toMatchObject([
+      400,
+      { code: 'invalid', errors: [{ path: 'Idempotency-Key', code: 'not_taken' }], hint: /without the header/ },
+    ]);
+    expect(answer.headers.get('set-cookie')).toBeNull();
+    const kept = await world.db.pool.query("SELECT 1 FROM idempotency_key WHERE key = 'again'");
+    expect(kept.rows).toEqual([]);
+    const client = createClient({ baseUrl: world.url });
+    expect((await client.createSession({ body: { token: world.token } })).user?.email).toBe('admin@localhost');
+  });
 
   it('writes only from pages of its own origin', async () => {
     const cookie = await open();

@@ -46,6 +46,7 @@ export async function start(
   const background = Promise.allSettled([
     context.logFeeds.run(stopping.signal),
     context.eventFeed.run(stopping.signal),
+    context.metricFeed.run(stopping.signal),
     context.openStreams.run((bearer) => authenticate(context.deps, bearer), stopping.signal),
     recoverPushes(context).catch((error: unknown) => log.warn({ err: error }, 'could not look for lost pushes')),
     keepHouse(context),
@@ -91,7 +92,7 @@ async function createApp(context: ApiContext): Promise<{ app: NestFastifyApplica
   fastify.addContentTypeParser('*', (_request, _payload, done) => done(null, undefined));
   fastify.addHook('onRequest', (request, reply, done) => {
     const requestId = requestIdOf(request.raw);
-    startState(request, requestId);
+    startState(request, requestId, context.addressOf(request.raw));
     reply.headers({ ...securityHeaders, 'x-request-id': requestId });
     done();
   });

@@ -204,6 +204,28 @@ describe('a log stream', () => {
     expect(p99(delays)).toBeLessThan(Math.max(50, 20 + 3 * p99(announced)));
   });
 
+  it('names the release of a line by its number, in the stream as in history', async () => {
+    const service = await newService();
+    const release = newId('rel');
+    await world.db.pool.query(
+      `INSERT INTO release (id, service_id, number, image_digest, spec, spec_hash, replica_set_id, cause)
+       VALUES ($1, $2, 12, 'sha256:0', '{}', '', $1, 'push')`,
+      [release, service],
+    );
+    const line = { at: new Date().toISOString(), stream: 'stdout', level: null, text: 'hello' } as const;
+    await appendLogChunk(world.db.tx, service, 0, [{ ...line, replica: 'r12-a', release }, line]);
+    const expected = [
+      { line: 1, ...line, replica: 'r12-a', release: { id: release, number: 12, name: 'r12' } },
+      { line: 2, ...line },
+    ];
+    expect((await world.ask(`GET /v1/services/${service}/logs?order=oldest`)).body.data).toEqual(expected);
+    const text = await readRaw(`/v1/services/${service}/logs?after=0`, { accept: 'application/x-ndjson' }, (got) =>
+      got.includes('"line":2'),
+    );
+    const items = text.split('\n').filter((each) => each.startsWith('{"line"'));
+    expect(items.map((each) => JSON.parse(each))).toEqual(expected);
+  });
+
   it('chooses by text, level, replica and release, in the stream as in history', async () => {
     const service = await newService();
     const lines = [

@@ -5,23 +5,34 @@ import type { RepositoryId } from '@sconce/core';
 import { type Database, findRemovedRepositories, openDatabase } from '@sconce/db';
 import { createDeliveryRecorder, type Deps, type SourceHosts } from '@sconce/engine';
 import { createLog, type Log, listRefs, type RefFacts, systemClock } from '@sconce/foundation';
-import type { SecretOpener, SecretSealer } from '@sconce/ports';
+import { createPasskeyVerifier } from '@sconce/passkeys-webauthn';
+import type { PasskeyPlace, PasskeyVerifier, SecretOpener, SecretSealer } from '@sconce/ports';
 import { type KeyRing, loadKeys, openerFor, sealerFor, withoutPrivateHalves } from '@sconce/secrets-local';
 import {
+  beginBranch,
   createBuiltinSourceHost,
   createRepository,
   deleteRepository,
+  type FirstCommit,
   type GitExchange,
+  putBack,
+  type RefUpdate,
   repositoryDirectory,
   serveGit,
 } from '@sconce/source-builtin';
+import { CallSlots } from './calls/call-slots.ts';
 import type { ApiConfig } from './config.ts';
 import type { ApiContext } from './context.ts';
+import { readExamples } from './examples/read-examples.ts';
+import { makeAddressReader } from './http/addresses.ts';
 import { RateLimiter } from './http/rate-limit.ts';
 import { LastUse } from './last-use.ts';
 import { Metrics } from './metrics/metrics.ts';
+import { openDashboardSite } from './pages/dashboard-site.ts';
+import { passkeyPlaceOf } from './passkey-place.ts';
 import { EventFeed } from './streams/event-feed.ts';
 import { LogFeeds } from './streams/log-feeds.ts';
+import { MetricFeed } from './streams/metric-feed.ts';
 import { OpenStreams } from './streams/open-streams.ts';
 
 export type { RefUpdate } from '@sconce/source-builtin';
@@ -32,6 +43,8 @@ export interface VerbDeps extends Deps {
   readonly variableSealer: SecretSealer;
   readonly variableOpener: SecretOpener;
   readonly sources: SourceHosts;
+  readonly passkeyVerifier: PasskeyVerifier;
+  readonly passkeyPlace: PasskeyPlace | null;
 }
 
 /** The bare repositories of the built-in git server. */
@@ -43,6 +56,10 @@ export interface GitRepositories {
   sweep(): Promise<void>;
   serve(exchange: GitExchange): Promise<void>;
   refs(id: string): Promise<readonly RefFacts[]>;
+  /** The first commit of a branch; null when there is one already. */
+  begin(id: string, commit: FirstCommit): Promise<RefUpdate | null>;
+  /** Takes back what `begin` did, unless somebody has moved the branch since. */
+  undo(id: string, update: RefUpdate): Promise<void>;
 }
 
 /** Everything of one API process, put together. The only place that names adapters. */
@@ -67,22 +84,29 @@ export async function createContext(
   const metrics = new Metrics();
   const logFeeds = new LogFeeds(db, log);
   const eventFeed = new EventFeed(db, log);
+  const metricFeed = new MetricFeed(db, log, now);
   metrics.gauge('sconce_log_followers', 'Log streams that are open', () => logFeeds.following);
   metrics.gauge('sconce_event_followers', 'Event streams that are open', () => eventFeed.following);
+  metrics.gauge('sconce_metric_followers', 'Streams of figures that are open', () => metricFeed.following);
   return {
     deps: {
       db,
       clock: systemClock,
       log,
       ...keysOf(ring),
+      passkeyVerifier: createPasskeyVerifier(),
+      passkeyPlace: passkeyPlaceOf(config.dashboardUrl),
       sources: { builtin: createBuiltinSourceHost({ gitDirectory: resolve(config.gitDirectory) }), github: null },
     },
     git: gitRepositories(resolve(config.gitDirectory), db),
     recorder: createDeliveryRecorder({ db, clock: systemClock }),
     githubSecrets: config.githubSecrets,
     publicUrl: config.publicUrl,
+    dashboardUrl: config.dashboardUrl,
+    addressOf: makeAddressReader(config.trustedProxies),
     gatewayUrl: config.gatewayUrl,
-    secureCookies: config.publicUrl.startsWith('https:'),
+    secureCookies: config.dashboardUrl.startsWith('https:'),
+    dashboard: openDashboardSite(config.dashboardDirectory, log, config.dashboardUrl.startsWith('https:')),
     signingKey: Buffer.from(hkdfSync('sha256', ring.fingerprintKey, '', 'sconce cursors', 32)),
     callerLimit: new RateLimiter({ name: 'caller', quota: config.rateLimits.caller, windowSeconds: 60 }, now),
     strangerLimit: new RateLimiter({ name: 'stranger', quota: config.rateLimits.stranger, windowSeconds: 60 }, now),
@@ -90,7 +114,11 @@ export async function createContext(
     metrics,
     logFeeds,
     eventFeed,
+    metricFeed,
     openStreams: new OpenStreams(200),
+    callSlots: new CallSlots(8, 64),
+    callLimits: config.callLimits,
+    examples: await readExamples(config.examplesDirectory, log),
     stopping,
   };
 }
@@ -117,5 +145,7 @@ function gitRepositories(directory: string, db: Database): GitRepositories {
     },
     serve: serveGit,
     refs: (id) => listRefs(repositoryDirectory(directory, id as RepositoryId)),
+    begin: (id, commit) => beginBranch(repositoryDirectory(directory, id as RepositoryId), commit),
+    undo: (id, update) => putBack(repositoryDirectory(directory, id as RepositoryId), [update]),
   };
 }

@@ -266,6 +266,29 @@ describe('services', () => {
     expect(put.body).toMatchObject({ settings: { port: 81 }, repository: null, version: 4 });
   });
 
+  it('have no GPU where the API says none, whatever the file says, and the file’s again after null', async () => {
+    const path = `/v1/services/${tenant.ids.service}`;
+    const gpu = { product: 'H100', count: 1, memoryMiB: null };
+    const file = { settings: { resources: { gpu, memoryMiB: 512 } }, build: {}, env: {}, secretGroups: [] };
+    await world.db.pool.query('UPDATE service SET file_settings = $2 WHERE id = $1', [
+      tenant.ids.service,
+      JSON.stringify(file),
+    ]);
+    const patch = async (value: unknown) =>
+      (await world.ask(`PATCH ${path}`, { body: { settings: { resources: { gpu: value } } } })).body;
+    expect(await patch('none')).toMatchObject({
+      settings: { resources: { gpu: 'none' } },
+      effectiveSettings: { resources: { gpu: null, memoryMiB: 512 } },
+    });
+    const deployed = await world.ask(`POST /v1/services/${tenant.ids.service}/releases?dryRun=true`, { body: {} });
+    expect(deployed.body.release.number).toBe(2);
+    expect(await patch(null)).toMatchObject({ effectiveSettings: { resources: { gpu } } });
+    expect(await patch('nothing')).toMatchObject({
+      code: 'invalid',
+      errors: [expect.objectContaining({ path: 'settings.resources.gpu' })],
+    });
+  });
+
   it('are made by PUT to slugs that are free, and their slugs are free again once removed', async () => {
     const reference = encodeURIComponent(`${tenant.slug}/production/embeddings`);
     const made = await world.ask(`PUT /v1/services/${reference}`, { body: { repository: 'models' } });

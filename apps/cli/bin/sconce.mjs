@@ -1,24 +1,18 @@
 #!/usr/bin/env node
-// Starts the built command. Where the system's Node is older than the one we run on, the one in node_modules takes over.
-import { spawnSync } from 'node:child_process';
+// Starts the command: in a checkout what was compiled there, in an installed package what was bundled into it.
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-const main = fileURLToPath(new URL('../dist/main.js', import.meta.url));
-const ourNode = fileURLToPath(new URL('../../../node_modules/.bin/node', import.meta.url));
+const compiled = new URL('../dist/main.js', import.meta.url);
+const bundled = new URL('../bundle/main.js', import.meta.url);
+const main = [compiled, bundled].find((url) => existsSync(fileURLToPath(url)));
 
-if (!existsSync(main)) {
+if (Number(process.versions.node.split('.')[0]) < 20) {
+  process.stderr.write(`sconce needs Node 20 or later; this is ${process.version}.\n`);
+  process.exit(1);
+}
+if (!main) {
   process.stderr.write('sconce is not built yet. Run `npm run build` (or `npm run up`) in its checkout first.\n');
   process.exit(1);
 }
-if (Number(process.versions.node.split('.')[0]) >= 22) {
-  await import(main);
-} else if (existsSync(ourNode)) {
-  const { status } = spawnSync(ourNode, [main, ...process.argv.slice(2)], { stdio: 'inherit' });
-  process.exit(status ?? 1);
-} else {
-  process.stderr.write(
-    `sconce needs Node 22 or later; this is ${process.version}. Run \`npm run up\` in its checkout: it brings its own.\n`,
-  );
-  process.exit(1);
-}
+await import(main.href);

@@ -62,8 +62,8 @@ export function explainFailure(error: unknown): ExplainedFailure {
 /** To standard error: one JSON line for scripts, sentences for people. */
 export function printFailure(terminal: Terminal, failure: ExplainedFailure, json: boolean): void {
   if (json) {
-    const { exitCode, ...error } = failure;
-    terminal.note(JSON.stringify({ error: { ...error, exitCode } }));
+    const { code, message, hint, exitCode, ...more } = failure;
+    terminal.note(JSON.stringify({ error: { code, message, hint, exitCode, ...more } }));
     return;
   }
   const { red, dim } = terminal.noteColours;

@@ -1,4 +1,6 @@
+import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
+import { fileURLToPath } from 'node:url';
 import { Interrupted } from './exit-code.ts';
 import { runCli } from './program.ts';
 import { createTerminal } from './terminal/terminal.ts';
@@ -12,10 +14,18 @@ process.once('SIGINT', () => {
 // `sconce logs | head` is a fine way to stop.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
 
+// This file stands one folder below the package, built or bundled, and the package two below the checkout where there is one.
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
+const above = fileURLToPath(new URL('../../../', import.meta.url));
+
 const exitCode = await runCli(process.argv.slice(2), {
+  version,
   environment: process.env,
   directory: process.cwd(),
   home: homedir(),
+  checkout: existsSync(`${above}tools/bootstrap/up.mjs`) ? above : null,
   terminal: createTerminal(process.stdout, process.stderr, process.env),
   stdin: process.stdin,
   signal: interrupted.signal,

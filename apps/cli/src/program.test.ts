@@ -54,7 +54,9 @@ async function sconce(args: readonly string[], input = ''): Promise<{ code: numb
   const environment = { SCONCE_API_URL: apiUrl, SCONCE_TOKEN: 'sconce_personal_test', PATH: process.env.PATH };
   const stdin = Readable.from(input === '' ? [] : [Buffer.from(input)]) as unknown as NodeJS.ReadStream;
   const code = await runCli(args, {
+    version: '1.2.3',
     environment,
+    checkout: null,
     directory: '/',
     home: '/nonexistent',
     terminal,
@@ -94,6 +96,32 @@ describe('sconce', () => {
     expect((await sconce(['status'])).out).toMatch(/^● live {2}vision\/production\/resnet50 {2}r2 since .* {2}1 of 1/);
     expect(JSON.parse((await sconce(['status', '--json'])).out)).toMatchObject({ data: [{ id: 'svc_1' }] });
     expect(asked[0]?.authorization).toBe('Bearer sconce_personal_test');
+  });
+
+  it('shows machines with what is free of them, and says what is wrong before anything else', async () => {
+    const cluster = { name: 'local', reachable: false, warnings: ['Networks are not kept apart.'] };
+    const pool = {
+      name: 'host-1',
+      cluster: 'local',
+      nodes: 1,
+      cpuMilli: 16_000,
+      memoryMiB: 131_072,
+      diskMiB: 512_000,
+      diskFreeMiB: 100_000,
+      gpus: [{ product: 'NVIDIA H100', memoryMiB: 81_559, total: 8, free: 5 }],
+      gpuHolders: [{ service: { id: 'svc_1', path: service.path }, replica: 'r2-7x2', gpus: 3 }],
+      observedAt: new Date().toISOString(),
+    };
+    replies['GET /v1/clusters'] = list(cluster);
+    replies['GET /v1/clusters/local/node-pools'] = list(pool);
+    const shown = await sconce(['pools']);
+    expect(shown.out).toMatch(/^local\/host-1 +1 +16 +128 GiB +98 GiB of 500 GiB +5 of 8 NVIDIA H100 80 GiB +now$/m);
+    expect(shown.out).toMatch(/vision\/production\/resnet50 +r2-7x2 +3 GPUs/);
+    const wrong = 'The cluster local does not answer; what runs goes on.\nNetworks are not kept apart.\n';
+    expect(shown.err).toBe(wrong);
+    expect(JSON.parse((await sconce(['pools', '--json'])).out)).toMatchObject({ data: [{ name: 'host-1' }] });
+    replies['GET /v1/services'] = list(service);
+    expect(await sconce(['status'])).toMatchObject({ code: exitCodes.done, err: wrong });
   });
 
   it('takes the value of a secret from standard input, without the newline that echo adds', async () => {
@@ -136,7 +164,7 @@ describe('sconce', () => {
 
   it('finds the release that is meant by its number, and goes back to it', async () => {
     replies['GET /v1/services'] = list(service);
-    replies['GET /v1/services/svc_1/releases'] = list({ id: 'rel_2', number: 2 }, { id: 'rel_1', number: 1 });
+    replies['GET /v1/releases/vision%2Fproduction%2Fresnet50%2Fr1'] = { body: { id: 'rel_1', number: 1 } };
     replies['POST /v1/services/svc_1/rollbacks'] = {
       status: 202,
       body: { id: 'rol_9', release: { name: 'r1' }, liveAt: null },

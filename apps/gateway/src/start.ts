@@ -10,6 +10,7 @@ import { SchedulerLink } from './link/scheduler-link.ts';
 import { TableKeeper } from './link/table-keeper.ts';
 import { DiskTable } from './table/disk-table.ts';
 import { LiveTable } from './table/live-table.ts';
+import { lookEveryMs, TrafficMeter } from './traffic/traffic-meter.ts';
 
 export interface RunningGateway extends Running {
   readonly port: number;
@@ -26,25 +27,28 @@ export async function start(
   let link: SchedulerLink | null = null;
   const table = new LiveTable((replica) => link?.drained(replica.id));
   const disk = new DiskTable(config.directory, log);
-  const keeper = new TableKeeper(table, disk, log);
+  const traffic = new TrafficMeter(randomBytes(6).toString('hex'), table, Date.now(), () => link?.tellTraffic());
+  const keeper = new TableKeeper(table, disk, log, (boot, sequence) => traffic.taken(boot, sequence));
   await keeper.loadFromDisk();
   const context = makeContext(config, table, log);
   const server = new GatewayServer(context, log);
   const port = await server.listen(config.host, config.port);
-  const admin = new AdminServer(context, () => link?.isUp === true);
+  const admin = new AdminServer(context, () => link?.isUp === true, config.link?.token ?? null);
   const adminPort = await admin.listen(config.adminHost, config.adminPort).catch(async (error: unknown) => {
     await server.drain(0);
     throw error;
   });
   if (config.link !== null) {
     const gateway = await loadGatewayId(config.directory);
-    link = new SchedulerLink({ ...config.link, gateway, keeper, load: new LoadReport(table), log });
+    link = new SchedulerLink({ ...config.link, gateway, keeper, load: new LoadReport(table), traffic, log });
     link.start();
   }
   log.info({ host: config.host, port, adminPort, version: table.version }, 'the gateway is serving');
+  const looking = setInterval(() => traffic.look(Date.now()), lookEveryMs);
   const stop = async () => {
     const cut = await server.drain(config.drainTimeoutMs);
     if (cut > 0) log.warn({ connections: cut }, 'connections were cut: they did not end in time');
+    clearInterval(looking);
     // Last, so that the scheduler hears what drains until the end.
     link?.stop();
     await disk.flush();

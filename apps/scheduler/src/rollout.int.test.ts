@@ -1,4 +1,5 @@
 import { rollBackService } from '@sconce/engine';
+import type { Runtime } from '@sconce/ports';
 import { waitUntil } from '@sconce/testkit';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { FakeGateway } from './testing/fake-gateway.ts';
@@ -6,13 +7,36 @@ import { quickSettings, type SchedulerWorld, schedulerWorld } from './testing/sc
 
 let world: SchedulerWorld;
 let gateway: FakeGateway;
+/** Null while retirements begin at once. */
+let retirements: { readonly begun: PromiseWithResolvers<void>; readonly held: Promise<void> } | null = null;
+
 beforeAll(async () => {
   world = await schedulerWorld();
-  world.startScheduler();
+  const { runtime } = world;
+  const retire: Runtime['retire'] = async (what) => {
+    retirements?.begun.resolve();
+    await retirements?.held;
+    await runtime.retire(what);
+  };
+  world.startScheduler({ runtime: { ...runtime, retire } });
   gateway = world.gateway();
 });
 afterAll(() => world.close());
 afterEach(() => expect(world.lost).toEqual([]));
+
+/** As an engine that has other things to do first: what is to go looks well until `release`. */
+function holdRetirements(): { readonly begun: Promise<void>; release(): void } {
+  const begun = Promise.withResolvers<void>();
+  const held = Promise.withResolvers<void>();
+  retirements = { begun, held: held.promise };
+  return {
+    begun: begun.promise,
+    release() {
+      retirements = null;
+      held.resolve();
+    },
+  };
+}
 
 describe('a release', () => {
   it('is live when a gateway routes to its ready replica', async () => {
@@ -61,6 +85,21 @@ describe('a release', () => {
     await world.reaches(again.rolloutId, 'complete');
     expect(gateway.replicasOf(service.name)).toEqual([replica]);
     expect(gateway.servingOf(service.name)).toBe(2);
+  });
+
+  it('changes only how it is watched, drained and scaled on the replicas that stand', async () => {
+    const service = await world.service();
+    const first = await world.deploy(service);
+    await world.reaches(first.rolloutId, 'complete');
+    const replicas = gateway.replicasOf(service.name);
+    const settings = { ...quickSettings, drainTimeoutMs: 700, watchMs: 900, scaling: { max: 3, concurrency: 2 } };
+    await world.rows('UPDATE service SET settings = $2 WHERE id = $1', [service.id, settings]);
+    const next = await world.deploy(service, undefined, { imageDigest: first.release.imageDigest });
+    expect(next.sharesReplicas).toBe(true);
+    await world.reaches(next.rolloutId, 'complete');
+    expect(gateway.replicasOf(service.name)).toEqual(replicas);
+    expect(gateway.route(service.name)).toMatchObject({ targets: [{ releaseNumber: 2 }], concurrency: 2 });
+    expect(next.release.spec).toMatchObject({ drainTimeoutMs: 700, watchMs: 900, scaling: { max: 3 } });
   });
 
   it('waits for a gateway while none is there, and says so', async () => {
@@ -136,6 +175,37 @@ describe('a bad release never takes the good one down', () => {
     expect(started.map((replica) => replica.target.releaseNumber)).toEqual([1]);
   });
 
+  it('is checked with the GPUs of its own old replicas counted as free', async () => {
+    const gpu = { product: 'H100', count: 1, memoryMiB: null };
+    world.engine.setMachine({
+      cpuMilli: 8_000,
+      memoryMiB: 32_768,
+      gpus: [{ id: 'gpu-0', product: 'NVIDIA H100', memoryMiB: 81_559 }],
+    });
+    const [own, other] = [await world.service({ ...quickSettings, resources: { gpu } }), await world.service()];
+    await world.isLive(own, await world.deploy(own));
+    await world.rows('UPDATE service SET settings = $2 WHERE id = $1', [
+      other.id,
+      { ...quickSettings, resources: { gpu } },
+    ]);
+    const phases = async (rolloutId: string) =>
+      (
+        await world.rows<{ type: string }>('SELECT type FROM event WHERE subject_id = $1 ORDER BY position', [
+          rolloutId,
+        ])
+      )
+        .map(({ type }) => type)
+        .slice(0, 2);
+    const foreign = await world.deploy(other);
+    expect(await world.reaches(foreign.rolloutId, 'aborted')).toMatchObject({ reason: 'gpu_insufficient' });
+    expect(await phases(foreign.rolloutId)).toEqual(['rollout.started', 'rollout.aborting']);
+    const next = await world.deploy(own);
+    await world.reaches(next.rolloutId, 'preparing', 'aborting', 'aborted');
+    expect(await phases(next.rolloutId)).toEqual(['rollout.started', 'rollout.preparing']);
+    await world.reaches(next.rolloutId, 'aborted');
+    world.engine.setMachine({ cpuMilli: 8_000, memoryMiB: 32_768, gpus: [] });
+  });
+
   it('is taken back when it fails while it is watched, and is not tried again', async () => {
     const service = await world.service();
     const good = await world.deploy(service);
@@ -188,6 +258,26 @@ describe('a rollback', () => {
     await expect(
       rollBackService(world.deps, { serviceId: service.id, releaseId: second.release.id, actor: null }),
     ).rejects.toMatchObject({ code: 'image_collected' });
+  });
+
+  it('to what is just being taken away starts it anew, and does not count on it', async () => {
+    const held = holdRetirements();
+    const service = await world.service();
+    const first = await world.deploy(service);
+    await world.reaches(first.rolloutId, 'complete');
+    await world.deploy(service);
+    await held.begun;
+    const back = await rollBackService(world.deps, { serviceId: service.id, actor: 'usr_ada' });
+    expect(back.release.id).toBe(first.release.id);
+    const waits = await world.reaches(back.rolloutId, 'preparing', 'shifting', 'draining', 'complete', 'aborting');
+    expect(waits.phase).toBe('preparing');
+    await waitUntil('the rollback to say what it waits for', async () => {
+      const { message } = await world.rollout(back.rolloutId);
+      return message?.includes('0 of 1 replicas ready: It is being stopped.');
+    });
+    held.release();
+    await world.reaches(back.rolloutId, 'complete');
+    expect(gateway.servingOf(service.name)).toBe(1);
   });
 });
 

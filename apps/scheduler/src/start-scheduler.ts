@@ -1,21 +1,24 @@
 import { randomUUID } from 'node:crypto';
 import { gatewayLinkPingMs } from '@sconce/contract';
-import { forgetGateways, forgetOldLogCursors } from '@sconce/db';
+import { forgetGateways, forgetMetricSources, forgetOldLogCursors, pruneMetrics } from '@sconce/db';
 import {
   cleanUpRuntime,
   collectImages,
   collectLogs,
   collectSealedValues,
+  createClusterObserver,
   createReconcileLoop,
   type Deps,
   holdLeadership,
   type Leadership,
+  measureUsage,
   type ReconcileLoop,
 } from '@sconce/engine';
 import type { Running } from '@sconce/foundation';
 import type { ImageRegistry, Runtime, SecretOpener } from '@sconce/ports';
 import { GatewayHub } from './link/gateway-hub.ts';
 import { type LinkServer, startLinkServer } from './link/link-server.ts';
+import { SchedulerMetrics } from './metrics/scheduler-metrics.ts';
 
 /** What a scheduler is made of; `wiring.ts` chooses the adapters, tests give their own. */
 export interface SchedulerParts extends Deps {
@@ -31,6 +34,8 @@ export interface Scheduler extends Running {
   linkPort(): number | null;
 }
 
+/** The one that environments are in by default. */
+const clusterName = 'local';
 const firstHousekeepingMs = 60_000;
 const housekeepingEveryMs = 600_000;
 const forgetGatewaysMs = 86_400_000;
@@ -39,19 +44,21 @@ const forgetGatewaysMs = 86_400_000;
 export function startScheduler(parts: SchedulerParts): Scheduler {
   const stopping = new AbortController();
   const { signal } = stopping;
-  const hub = new GatewayHub(parts);
+  const metrics = new SchedulerMetrics();
+  const hub = new GatewayHub(parts, metrics, signal);
   const server: LinkServer = startLinkServer({
     ...parts.link,
     clock: parts.clock,
     log: parts.log,
     onLink: (socket) => hub.add(socket),
+    metrics: () => metrics.text(),
   });
   const refresh = () =>
     hub.refresh().catch((error: unknown) => parts.log.warn({ err: error }, 'the newest routes could not be read'));
   const work = Promise.all([
     parts.db.listen('sconce_route', refresh, signal),
     every(parts, gatewayLinkPingMs, signal, () => hub.pulse()),
-    holdLeadership(parts, randomUUID(), signal, (leadership) => lead(parts, hub, leadership)),
+    holdLeadership(parts, randomUUID(), signal, (leadership) => lead(parts, hub, metrics, leadership)),
   ]);
   return {
     linkPort: () => server.port(),
@@ -65,22 +72,44 @@ export function startScheduler(parts: SchedulerParts): Scheduler {
   };
 }
 
-async function lead(parts: SchedulerParts, hub: GatewayHub, { holder, fence, signal }: Leadership): Promise<void> {
+async function lead(
+  parts: SchedulerParts,
+  hub: GatewayHub,
+  metrics: SchedulerMetrics,
+  { holder, fence, signal }: Leadership,
+): Promise<void> {
+  metrics.leading = true;
+  signal.addEventListener('abort', () => {
+    metrics.leading = false;
+  });
   const logs = collectLogs(parts, signal);
+  const cluster = createClusterObserver({ ...parts, fence }, clusterName);
   const loop: ReconcileLoop = createReconcileLoop(
     {
       ...parts,
       fence,
       leadsSince: parts.clock.now(),
       isDrained: hub.isDrained,
-      onPublished: hub.publish,
-      onObserved: (service, replicas) => logs.follow(service, replicas),
+      onPublished: (published) => {
+        if (published.table !== null) metrics.routeTables += 1;
+        hub.publish(published);
+      },
+      onObserved: (service, replicas) => {
+        metrics.looks += 1;
+        logs.follow(service, replicas);
+        cluster.note(service, replicas);
+      },
       lastLines: (service, replica) => logs.lastLines(service, replica),
       poke: (service) => loop.poke(service),
     },
     holder,
   );
-  await Promise.all([loop.run(signal), keepHouse(parts, signal)]);
+  await Promise.all([
+    loop.run(signal),
+    cluster.run(signal),
+    measureUsage({ ...parts, fence }, clusterName, signal),
+    keepHouse(parts, signal),
+  ]);
   await logs.ended();
 }
 
@@ -93,6 +122,8 @@ async function keepHouse(parts: SchedulerParts, signal: AbortSignal): Promise<vo
     await collectSealedValues(parts);
     await forgetOldLogCursors(parts.db);
     await forgetGateways(parts.db.tx, new Date(parts.clock.now() - forgetGatewaysMs));
+    await forgetMetricSources(parts.db.tx, new Date(parts.clock.now() - forgetGatewaysMs));
+    await pruneMetrics(parts.db.tx, new Date(parts.clock.now()));
   });
 }
 

@@ -177,6 +177,48 @@ describe('steering a rollout', () => {
   });
 });
 
+describe('in the moment between "all gateways route to it" and "recorded as live"', () => {
+  /** r1 live, r2 answering at the only gateway, with its word for that written down and nothing more. */
+  const answering = async () => {
+    const service = await world.service();
+    await world.reaches((await world.deploy(service)).rolloutId, 'complete');
+    gateway.acknowledges = false;
+    const second = await world.deploy(service);
+    await waitUntil('the routes to it', async () => {
+      const [row] = await world.rows('SELECT 1 FROM rollout WHERE id = $1 AND route_version > 0', [second.rolloutId]);
+      return row !== undefined;
+    });
+    await world.rows('UPDATE gateway SET acked_version = (SELECT route_version FROM rollout WHERE id = $1)', [
+      second.rolloutId,
+    ]);
+    return { service, second };
+  };
+
+  it('the next release follows on it, and a rollback goes back to it', async () => {
+    const { service, second } = await answering();
+    const third = await world.deploy(service);
+    gateway.acknowledge();
+    await world.reaches(third.rolloutId, 'complete');
+    const [rollout] = await world.rows('SELECT from_release_id FROM rollout WHERE id = $1', [third.rolloutId]);
+    expect(rollout).toEqual({ from_release_id: second.release.id });
+    const back = await rollBackService(world.deps, { serviceId: service.id, actor: null });
+    expect(back.release.number).toBe(2);
+    await world.reaches(back.rolloutId, 'complete');
+    expect(gateway.servingOf(service.name)).toBe(2);
+  });
+
+  it('a rollback goes to the one before it, and the next one has nowhere to go', async () => {
+    const { service } = await answering();
+    const back = await rollBackService(world.deps, { serviceId: service.id, actor: null });
+    expect(back.release.number).toBe(1);
+    gateway.acknowledge();
+    await world.reaches(back.rolloutId, 'complete');
+    await expect(rollBackService(world.deps, { serviceId: service.id, actor: null })).rejects.toMatchObject({
+      code: 'nothing_to_roll_back_to',
+    });
+  });
+});
+
 describe('images', () => {
   it('keeps what is live, the last five releases and what is young, and removes the rest', async () => {
     const service = await world.service();

@@ -187,6 +187,70 @@ it('runs a build once, whoever is told of it', async () => {
   expect(new Set(made).size).toBe(made.length);
 });
 
+/** A builder that finishes builds one at a time, when told to. */
+function oneByOne() {
+  const begun: { readonly build: string; readonly finish: () => void }[] = [];
+  const builder: Builder = {
+    build: async (request, onOutput, signal) => {
+      const told = Promise.withResolvers<void>();
+      begun.push({ build: request.build, finish: told.resolve });
+      await told.promise;
+      return world.builder.build(request, onOutput, signal);
+    },
+  };
+  const nth = (count: number) => waitUntil(`build ${count} to begin`, () => begun[count - 1], 20_000);
+  return { builder, nth };
+}
+
+it('lets projects take turns, however many builds one of them has queued', async () => {
+  const { builder, nth } = oneByOne();
+  await worker({ builder, buildsAtOnce: 1 });
+  const services = (names: readonly string[]) =>
+    `services: { ${names.map((name) => `${name}: { port: 1, build: { args: { A: "${name}" } } }`).join(', ')} }`;
+  const [many, few, one] = [await world.project(), await world.project(), await world.project()];
+  const flood = await world.push(many, { ...app, 'sconce.yaml': services(['a', 'b', 'c', 'd']) });
+  await nth(1);
+  // One after the other: who queued first has the earlier turn.
+  const second = await world.push(few, { ...app, 'sconce.yaml': services(['a', 'b']) });
+  await world.processed(second.delivery);
+  const third = await world.push(one, { ...app, 'sconce.yaml': services(['a']) });
+  await world.processed(third.delivery);
+  const names = new Map([many, few, one].map((project, index) => [project.projectId, ['many', 'few', 'one'][index]]));
+  const order: (string | undefined)[] = [];
+  for (let count = 1; count <= 7; count += 1) {
+    const { build, finish } = await nth(count);
+    const row = await world.row<{ project_id: string }>('SELECT project_id FROM build WHERE id = $1', [build]);
+    order.push(names.get(row.project_id));
+    finish();
+  }
+  expect(order).toEqual(['many', 'few', 'one', 'many', 'few', 'many', 'many']);
+  for (const { delivery } of [flood, second, third])
+    expect((await world.ended(delivery)).every(({ phase }) => phase === 'succeeded')).toBe(true);
+});
+
+it('never deploys an older build that ends after a newer one, and says why', async () => {
+  const { builder, nth } = oneByOne();
+  await worker({ builder, buildsAtOnce: 2 });
+  const project = await world.project();
+  const first = await world.push(project, { ...app, a: '1' });
+  const older = await nth(1);
+  const second = await world.push(project, { ...app, a: '2' }, { parent: first.sha });
+  const newer = await nth(2);
+  newer.finish();
+  expect(await world.ended(second.delivery)).toMatchObject([{ id: newer.build, phase: 'succeeded' }]);
+  older.finish();
+  expect(await world.ended(first.delivery)).toMatchObject([{ id: older.build, phase: 'succeeded' }]);
+  const targets = await world.rows(
+    'SELECT t.build_id, t.reason, r.number, s.desired_release_id = r.id AS desired FROM build_target t JOIN service s ON s.id = t.service_id LEFT JOIN release r ON r.id = t.release_id WHERE s.environment_id = $1 ORDER BY t.build_id',
+    [project.environmentId],
+  );
+  expect(targets).toEqual([
+    { build_id: older.build, reason: 'overtaken', number: null, desired: null },
+    { build_id: newer.build, reason: null, number: 1, desired: true },
+  ]);
+  expect((await world.logOf(older.build)).at(-1)).toContain('A newer push was deployed while this one was built.');
+});
+
 it('supersedes older queued builds of the same branch, and not those of services that the newer one does not build', async () => {
   const project = await world.project();
   const held = Promise.withResolvers<void>();

@@ -177,6 +177,20 @@ it('records while Redis hangs, and processes once it answers', async () => {
   expect((await world.ended(pushed.delivery))[0]?.phase).toBe('succeeded');
 });
 
+it('processes and builds while Redis hangs, as far as a worker is idle', async () => {
+  const project = await world.project();
+  world.redis.hang();
+  try {
+    const pushed = await world.push(project, app);
+    expect(await world.processed(pushed.delivery)).toMatchObject({ outcome: 'built' });
+    expect((await world.ended(pushed.delivery))[0]).toMatchObject({ phase: 'succeeded', claim_epoch: 1 });
+    const left = await world.rows("SELECT 1 FROM outbox WHERE payload->>'delivery' = $1", [pushed.delivery]);
+    expect(left).toEqual([]);
+  } finally {
+    world.redis.resume();
+  }
+});
+
 it('finishes everything that a flushed or killed Redis forgot', async () => {
   for (const fault of ['flush', 'crash'] as const) {
     const project = await world.project();

@@ -52,10 +52,49 @@ describe('a push', () => {
     const [reused] = await world.ended(second.delivery);
     expect(reused).toMatchObject({ phase: 'succeeded', reused_build_id: built?.id, image_digest: built?.image_digest });
     expect(world.builder.requests.length).toBe(before);
-    expect((await world.logOf(reused?.id ?? ''))[0]).toContain(`Reusing the image of ${built?.id}`);
+    expect(await world.logOf(reused?.id ?? '')).toEqual([
+      `Reusing the image of ${built?.id}: the same files and the same settings.`,
+      'Release 2 of web in production is on its way.',
+    ]);
+    // With the delivery itself: nothing was queued.
+    expect(
+      await world.row(
+        'SELECT b.ended_at = d.processed_at AS together FROM build b JOIN delivery d ON d.id = b.delivery_id WHERE b.id = $1',
+        [reused?.id],
+      ),
+    ).toEqual({ together: true });
+    expect(
+      (await world.rows('SELECT type FROM event WHERE subject_id = $1 ORDER BY position', [reused?.id])).map(
+        ({ type }) => type,
+      ),
+    ).toEqual(['build.queued', 'build.started', 'build.succeeded']);
     world.collected.add(built?.image_digest ?? '');
     const third = await world.push(project, app, { message: 'And again', parent: second.sha });
     expect((await world.ended(third.delivery))[0]).toMatchObject({ phase: 'succeeded', reused_build_id: null });
+  });
+
+  it('queues a build that could have ended with its delivery, when its release cannot be made right then', async () => {
+    const project = await world.project();
+    const first = await world.push(project, app);
+    await world.ended(first.delivery);
+    const { number } = await world.row<{ number: number }>(
+      'SELECT max(number)::int AS number FROM release r JOIN service s ON s.id = r.service_id WHERE s.repository_id = $1',
+      [project.repositoryId],
+    );
+    expect(number).toBe(1);
+    await world.rows(`CREATE SEQUENCE refusals;
+      CREATE FUNCTION refuse_once() RETURNS trigger AS $$ BEGIN
+        IF nextval('refusals') = 1 THEN RAISE 'not now'; END IF;
+        RETURN NEW;
+      END $$ LANGUAGE plpgsql;
+      CREATE TRIGGER refuse_once BEFORE INSERT ON release FOR EACH ROW EXECUTE FUNCTION refuse_once()`);
+    const second = await world.push(project, app, { message: 'The same again', parent: first.sha });
+    const [reused] = await world.ended(second.delivery);
+    await world.rows('DROP TRIGGER refuse_once ON release');
+    expect(reused).toMatchObject({ phase: 'succeeded', claim_epoch: 1 });
+    expect(reused?.reused_build_id).not.toBeNull();
+    const releases = await world.rows('SELECT number FROM release WHERE build_id = $1', [reused?.id]);
+    expect(releases).toEqual([{ number: 2 }]);
   });
 
   it('never takes over an image of another repository', async () => {

@@ -3,6 +3,7 @@ import {
   abandonDelivery,
   type BuildWorkspaces,
   type Deps,
+  keepRepositoriesTidy,
   openBuildWorkspaces,
   processDelivery,
   type RunBuildDeps,
@@ -37,6 +38,8 @@ export interface WorkerSettings {
   readonly sweepEveryMs: number;
   /** Unfinished for longer than this counts as forgotten by the queue. */
   readonly forgottenAfterMs: number;
+  /** How often repositories that are stored here are tidied. */
+  readonly tidyEveryMs: number;
 }
 
 const deliveriesAtOnce = 8;
@@ -64,9 +67,8 @@ export async function startWorker(parts: WorkerParts): Promise<Running> {
       try {
         const queued = await processDelivery(parts, delivery, signal);
         // Their outbox lines stand; this only spares them the way through the relay.
-        await queue
-          .send(queued.map((build) => ({ message: 'run-build', payload: { build }, key: build })))
-          .catch(() => {});
+        const messages = queued.map((build) => ({ message: 'run-build', payload: { build }, key: build }));
+        await queue.send(queue.handOver(messages)).catch(() => {});
       } catch (error) {
         if (!attempt.isLast || signal.aborted) throw error;
         await abandonDelivery(parts, delivery, error);
@@ -77,7 +79,11 @@ export async function startWorker(parts: WorkerParts): Promise<Running> {
   queue.consume('run-build', ({ build }, signal) => runBuild(builds, build as BuildId, signal), {
     concurrency: settings.buildsAtOnce,
   });
-  const loops = [runOutboxRelay(parts, stopping.signal), runSweeper(parts, stopping.signal)];
+  const loops = [
+    runOutboxRelay(parts, stopping.signal),
+    runSweeper(parts, stopping.signal),
+    keepRepositoriesTidy(parts, { holder, everyMs: settings.tidyEveryMs }, stopping.signal),
+  ];
   parts.log.info({ holder, buildsAtOnce: settings.buildsAtOnce }, 'worker started');
   return {
     stop: async () => {

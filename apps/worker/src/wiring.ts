@@ -5,7 +5,6 @@ import { createDockerImageRegistry } from '@sconce/images-docker';
 import { openQueue } from '@sconce/queue';
 import { loadKeys, openerFor, sealerFor } from '@sconce/secrets-local';
 import { createBuiltinSourceHost } from '@sconce/source-builtin';
-import { createGithubSourceHost } from '@sconce/source-github';
 import type { WorkerConfig } from './config.ts';
 import type { WorkerParts } from './start-worker.ts';
 
@@ -13,6 +12,7 @@ import type { WorkerParts } from './start-worker.ts';
 const leaseMs = 15_000;
 const sweepEveryMs = 2_500;
 const forgottenAfterMs = 2_000;
+const tidyEveryMs = 3_600_000;
 
 /** Chooses the adapters; the only file of the worker that names one. */
 export async function wire(
@@ -28,6 +28,11 @@ export async function wire(
       onError: (error) => log.warn({ err: error }, 'the database reported an error'),
     });
   const queue = openQueue({ url: config.redisUrl, log, prefix: `sconce-${config.installation}` });
+  // Loaded where there is a GitHub to ask: its client is a tenth of an idle process.
+  const github =
+    config.github === null
+      ? null
+      : (await import('@sconce/source-github')).createGithubSourceHost({ ...config.github, log });
   const engine = { dockerHost: config.dockerHost, home: config.installation, log };
   const { workDirectory, buildsAtOnce, limits } = config;
   const parts: WorkerParts = {
@@ -37,13 +42,13 @@ export async function wire(
     clock: systemClock,
     sources: {
       builtin: createBuiltinSourceHost({ gitDirectory: config.gitDirectory }),
-      github: config.github === null ? null : createGithubSourceHost({ ...config.github, log }),
+      github,
     },
     builder: createDockerBuilder(engine),
     images: createDockerImageRegistry({ dockerHost: config.dockerHost, home: config.installation }),
     secretOpener: openerFor(keys, 'secret'),
     variableSealer: sealerFor(keys, 'variable'),
-    settings: { workDirectory, buildsAtOnce, limits, leaseMs, sweepEveryMs, forgottenAfterMs },
+    settings: { workDirectory, buildsAtOnce, limits, leaseMs, sweepEveryMs, forgottenAfterMs, tidyEveryMs },
   };
   const close = async () => {
     await queue.close();

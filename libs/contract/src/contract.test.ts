@@ -28,7 +28,10 @@ describe('the endpoint table', () => {
   });
 
   it.each(table.filter(([, endpoint]) => endpoint.method !== 'GET'))('%s takes dryRun', (_, endpoint) => {
-    expect(endpoint.query.safeParse({ dryRun: 'true' })).toMatchObject({ success: true, data: { dryRun: true } });
+    // What is relayed says where to; every other write needs nothing in its query.
+    const needed = endpoint.relays ? { method: 'GET', path: '/' } : {};
+    const read = endpoint.query.safeParse({ ...needed, dryRun: 'true' });
+    expect(read).toMatchObject({ success: true, data: { dryRun: true } });
   });
 });
 

@@ -10,6 +10,8 @@ import { z } from 'zod';
  *   version that stands. A scheduler whose database was restored raises its version above that and publishes again.
  * - `ack` means that every request routed from now on uses the table; `hello` says the same of its version. A replica that left
  *   the table may be stopped when `drained` came for it, or when a `full` load sent after that does not name it.
+ * - `traffic` is what a gateway counted, one sample for each ten seconds in which there was something, numbered from 1 since its `boot`. It is said again on the
+ *   next link until `traffic_taken` came for it; a sample that was taken once is never counted again.
  * - Both sides send `ping` every `gatewayLinkPingMs` and answer `pong`; silence for `gatewayLinkDeadMs` is a dead link.
  */
 export const gatewayLinkProtocol = 1;
@@ -68,9 +70,37 @@ export const routeTableSchema = z.object({
 
 export const schedulerToGatewaySchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('table'), table: routeTableSchema }),
+  /** All samples of this `boot` up to `sequence` are written down. */
+  z.object({ type: z.literal('traffic_taken'), boot: z.string(), sequence: z.number().int().min(0) }),
   z.object({ type: z.literal('ping') }),
   z.object({ type: z.literal('pong') }),
 ]);
+
+const count = z.number().int().min(0);
+
+/** What was counted in one slot of ten seconds for one release on one replica. */
+const trafficItemSchema = z.object({
+  service: z.string().min(1).max(100),
+  /** Both empty where the gateway answered before a replica was found. */
+  release: z.string().max(100),
+  replica: z.string().max(200),
+  /** Requests that ended, by the first digit of their answer's status; 0: without a whole answer. */
+  answers: z.tuple([count, count, count, count, count, count]),
+  /** Of those 5xx, the ones that the gateway gave in the service's place. */
+  ownErrors: count,
+  /** On average over the slot. */
+  inFlight: z.number().min(0),
+  waiting: z.number().min(0),
+  /** Bucket and count in turn, as core's latency buckets say. */
+  latency: z.array(count).max(400),
+});
+
+const trafficSampleSchema = z.object({
+  sequence: z.number().int().min(1),
+  /** Start of the slot, in milliseconds since the Unix epoch by the gateway's clock. */
+  at: z.number().int().min(0),
+  items: z.array(trafficItemSchema).max(100_000),
+});
 
 const replicaLoadSchema = z.object({
   id: z.string(),
@@ -121,6 +151,12 @@ export const gatewayToSchedulerSchema = z.discriminatedUnion('type', [
     routes: z.array(routeLoadSchema),
   }),
   z.object({ type: z.literal('drained'), replica: z.string() }),
+  z.object({
+    type: z.literal('traffic'),
+    /** Another one each time the gateway starts. */
+    boot: z.string().min(1).max(40),
+    samples: z.array(trafficSampleSchema).max(200),
+  }),
   z.object({ type: z.literal('ping') }),
   z.object({ type: z.literal('pong') }),
 ]);
@@ -128,3 +164,6 @@ export const gatewayToSchedulerSchema = z.discriminatedUnion('type', [
 export type SchedulerToGateway = z.infer<typeof schedulerToGatewaySchema>;
 export type GatewayToScheduler = z.infer<typeof gatewayToSchedulerSchema>;
 export type GatewayLoad = Extract<GatewayToScheduler, { type: 'load' }>;
+export type GatewayTraffic = Extract<GatewayToScheduler, { type: 'traffic' }>;
+export type TrafficSample = z.infer<typeof trafficSampleSchema>;
+export type TrafficItem = z.infer<typeof trafficItemSchema>;

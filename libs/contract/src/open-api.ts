@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { endpoints } from './endpoints.ts';
-import { type Endpoint, pathParameters } from './shape/endpoint.ts';
+import { type Endpoint, pathParameters, takesKey } from './shape/endpoint.ts';
 import { problemSchema } from './shape/problem.ts';
 
 type Json = Record<string, unknown>;
@@ -127,8 +127,9 @@ function toHeaderParameters(endpoint: Endpoint): Json[] {
   });
   if (endpoint.stream) return [header('Last-Event-ID', 'Where a stream goes on.')];
   if (endpoint.method === 'GET') return [header('If-None-Match', 'Answers 304 when nothing changed.')];
-  if (endpoint.method === 'POST')
+  if (takesKey(endpoint))
     return [header('Idempotency-Key', 'Kept 24 hours: the same key and body replay the first answer.')];
+  if (endpoint.method === 'POST') return [];
   return [header('If-Match', 'Answers 412 when it was changed meanwhile.')];
 }
 

@@ -1,6 +1,8 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
+import { createDirectSql } from './direct-sql.ts';
 import { type Prisma, PrismaClient } from './generated/client.ts';
+import { takeInTurn } from './in-turn.ts';
 import { createListener } from './listener.ts';
 
 /** A transaction, or the database itself; stores take either. Opaque outside this library. */
@@ -20,7 +22,7 @@ export interface Database {
 
 /** What is announced on each channel. Announcements are hints: readers look in the tables. */
 export type Channel =
-  /** payload: kind of wakeup */
+  /** payload: kind of wakeup, and the object's id after a blank where it is one object */
   | 'sconce_wakeup'
   /** no payload */
   | 'sconce_outbox'
@@ -31,7 +33,9 @@ export type Channel =
   /** payload: the build's id */
   | 'sconce_cancel'
   /** no payload: a newer route table stands */
-  | 'sconce_route';
+  | 'sconce_route'
+  /** no payload: figures of a slot of ten seconds are written down */
+  | 'sconce_metric';
 
 export interface DatabaseOptions {
   readonly url: string;
@@ -53,14 +57,20 @@ export function openDatabase(options: DatabaseOptions): Database {
     application_name: 'sconce',
   });
   pool.on('error', onError);
+  pool.on('connect', takeInTurn);
+  const nameStatement = nameStatements();
+  const direct = createDirectSql(pool, nameStatement);
   const listener = createListener(options.url, onError);
   const prisma = new PrismaClient({
-    adapter: new PrismaPg(pool, { disposeExternalPool: false, statementNameGenerator: nameStatements() }),
+    adapter: new PrismaPg(pool, { disposeExternalPool: false, statementNameGenerator: nameStatement }),
   });
   return {
-    tx: prisma,
+    tx: direct.onPool(prisma),
     pool,
-    transaction: (work) => prisma.$transaction(work, { maxWait: 5_000, timeout: 15_000 }),
+    transaction: (work) =>
+      direct.around((onItsConnection) =>
+        prisma.$transaction((tx) => work(onItsConnection(tx)), { maxWait: 5_000, timeout: 15_000 }),
+      ),
     listen: listener.listen,
     close: async () => {
       await prisma.$disconnect();

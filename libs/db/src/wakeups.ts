@@ -1,7 +1,7 @@
 import type { Tx } from './database.ts';
 
 /** Kinds of reconcilers' work; `objectId` is the id they read everything from. */
-export type WakeupKind = 'service' | 'routes' | 'log-collection' | 'housekeeping';
+export type WakeupKind = 'service' | 'routes' | 'environment';
 
 export interface ClaimedWakeup {
   readonly kind: WakeupKind;
@@ -17,7 +17,7 @@ export async function wake(tx: Tx, kind: WakeupKind, objectId: string, at: Date 
       INSERT INTO wakeup (kind, object_id, due_at) VALUES (${kind}, ${objectId}, COALESCE(${at}::timestamptz, now()))
       ON CONFLICT (kind, object_id) DO UPDATE SET due_at = LEAST(wakeup.due_at, EXCLUDED.due_at), version = wakeup.version + 1
       RETURNING kind)
-    SELECT pg_notify('sconce_wakeup', kind)::text FROM woken`;
+    SELECT pg_notify('sconce_wakeup', ${`${kind} ${objectId}`})::text FROM woken`;
 }
 
 /** Leases up to `limit` due rows to `holder`; others skip them until the lease ends. */

@@ -1,16 +1,21 @@
 export * from './access/bootstrap-admin.ts';
 export * from './access/caller.ts';
 export * from './access/create-token.ts';
+export * from './access/manage-sessions.ts';
 export * from './access/manage-tokens.ts';
 export * from './access/sessions.ts';
+export * from './access/sign-in-links.ts';
 export * from './access/token-text.ts';
 export * from './access/users.ts';
+export { analyseBuild } from './builds/analyse-build.ts';
 export { type BuildWorkspaces, openBuildWorkspaces } from './builds/build-workspaces.ts';
 export { cancelBuild } from './builds/cancel-build.ts';
 export { type RunBuildDeps, runBuild } from './builds/run-build.ts';
 export { type StartBuild, startBuild } from './builds/start-build.ts';
 export { sweepUnfinished } from './builds/sweep-unfinished.ts';
 export { type CancelWatch, watchCancels } from './builds/watch-cancels.ts';
+export * from './calls/call-examples.ts';
+export { type ClusterObserver, createClusterObserver } from './clusters/observe-cluster.ts';
 export {
   type ConfigurationRefused,
   type ConfiguredService,
@@ -32,9 +37,13 @@ export type { SourceHosts } from './deliveries/source-hosts.ts';
 export * from './deps.ts';
 export { collectImages } from './images/collect-images.ts';
 export { type CollectorDeps, collectLogs, type LogCollector } from './logs/collect-logs.ts';
+export { measureUsage } from './metrics/measure-usage.ts';
+export { recordTraffic, type TrafficReport } from './metrics/record-traffic.ts';
+export { planExample, planRepository, type RepositoryPlan } from './plans/plan-repository.ts';
 export * from './projects/branch-rules.ts';
 export * from './projects/deploy-from.ts';
 export * from './projects/environments.ts';
+export * from './projects/plan-service-file.ts';
 export * from './projects/projects.ts';
 export * from './projects/repositories.ts';
 export * from './projects/services.ts';
@@ -47,7 +56,9 @@ export {
   type ReleaseRefused,
 } from './releases/create-release.ts';
 export { type DeployService, deployService, type ImageSource } from './releases/deploy-service.ts';
+export { deploySettings } from './releases/deploy-settings.ts';
 export { type RollBackService, type RolledBack, rollBackService, unpinService } from './releases/roll-back-service.ts';
+export { keepRepositoriesTidy, type TidyRounds } from './repositories/keep-repositories-tidy.ts';
 export { cleanUpRuntime } from './rollouts/clean-up-runtime.ts';
 export { holdLeadership, type Leadership } from './rollouts/hold-leadership.ts';
 export { createReconcileLoop, type ReconcileLoop } from './rollouts/reconcile-loop.ts';
@@ -61,3 +72,10 @@ export {
 } from './rollouts/reconciler-deps.ts';
 export { abortRollout, pauseRollout, resumeRollout, type SteerRollout } from './rollouts/steer-rollout.ts';
 export { type PublishedRoutes, publishRoutes, publishRoutesIn } from './routes/publish-routes.ts';
+export * from './sign-in/manage-passkeys.ts';
+export * from './sign-in/manage-password.ts';
+export { ownsAccount } from './sign-in/own-account.ts';
+export type { PasskeyDeps } from './sign-in/passkey-challenges.ts';
+export * from './sign-in/prove-identity.ts';
+export * from './sign-in/register-passkey.ts';
+export * from './sign-in/sign-in-challenge.ts';

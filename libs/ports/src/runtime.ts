@@ -142,6 +142,55 @@ export interface Housekeeping {
   removeEnvironment(environment: EnvironmentId, volumes: boolean): Promise<void>;
 }
 
+/** Power found by `warningsOf(runtime)`: what is not as it should be where it runs, in sentences for those who look after it. */
+export interface Warnings {
+  warnings(): readonly string[];
+}
+
+/** What one replica uses now. */
+export interface ReplicaUsage {
+  readonly id: string;
+  readonly service: ServiceId;
+  readonly release: ReleaseId;
+  /** Processor time of all its processes so far; begins anew with its process. */
+  readonly cpuMs: number;
+  /** Without what the kernel only keeps because nobody else wants the room. */
+  readonly memoryMiB: number;
+  /** One for each GPU it holds; empty where there is none, null for what the driver does not tell. */
+  readonly gpus: readonly GpuUsage[];
+}
+
+export interface GpuUsage {
+  readonly id: string;
+  readonly percent: number | null;
+  readonly memoryMiB: number | null;
+}
+
+/** What is used of a node pool now, by whatever runs there. */
+export interface PoolUsage {
+  /** As `capacity` names it. */
+  readonly pool: string;
+  /** Processor time of all nodes so far. */
+  readonly cpuMs: number;
+  readonly memoryMiB: number;
+  readonly gpusHeld: number;
+  readonly gpus: readonly GpuUsage[];
+}
+
+/** Power found by `usageMeter(runtime)`: asked every ten seconds, so an answer costs next to nothing. Throws `RuntimeUnavailable`. */
+export interface UsageMeter {
+  /** Replicas that run now; one that ends while it is looked at is left out. */
+  usage(): Promise<{ readonly replicas: readonly ReplicaUsage[]; readonly pools: readonly PoolUsage[] }>;
+}
+
+export function usageMeter(runtime: Runtime): UsageMeter | null {
+  return 'usage' in runtime ? (runtime as Runtime & UsageMeter) : null;
+}
+
+export function warningsOf(runtime: Runtime): readonly string[] {
+  return 'warnings' in runtime ? (runtime as Runtime & Warnings).warnings() : [];
+}
+
 export function placement(runtime: Runtime): PlacementCheck | null {
   return 'check' in runtime ? (runtime as Runtime & PlacementCheck) : null;
 }

@@ -46,6 +46,16 @@ export interface SourceHost {
   ): Promise<readonly string[] | null>;
 }
 
+/** Power found by `tidying(host)`: repositories that the host stores itself need their objects packed now and then. */
+export interface Tidying {
+  /** Does what there is enough of to do, with one core, and leaves pushes and fetches alone. Ends early with the signal. */
+  tidy(repository: SourceRepository, signal: AbortSignal): Promise<void>;
+}
+
+export function tidying(host: SourceHost): Tidying | null {
+  return 'tidy' in host ? (host as SourceHost & Tidying) : null;
+}
+
 /** The host did not answer, or not in time: worth another try. */
 export class SourceUnavailable extends Error {
   override readonly name = 'SourceUnavailable';

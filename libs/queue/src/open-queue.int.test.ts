@@ -156,3 +156,100 @@ it('refuses payloads that the catalogue does not know, and drops messages it doe
   await waitUntil('the right one', () => seen.length > 0);
   expect(seen).toEqual([{ delivery: 'right' }]);
 });
+
+it('hands over to its own consumers without Redis, as far as they have room', async () => {
+  const one = queue();
+  const begun: string[] = [];
+  const held = Promise.withResolvers<void>();
+  one.consume(
+    'process-delivery',
+    async ({ delivery: id }) => {
+      begun.push(id);
+      await held.promise;
+    },
+    { concurrency: 2 },
+  );
+  redis.hang();
+  const build = { message: 'run-build', payload: { build: 'b' }, key: 'b' };
+  const rest = one.handOver([delivery('a'), delivery('a'), delivery('b'), delivery('c'), build]);
+  expect(rest).toEqual([delivery('c'), build]);
+  expect(begun).toEqual(['a', 'b']);
+  held.resolve();
+  await waitUntil('room again', () => one.handOver([delivery('c')]).length === 0);
+});
+
+it('works once on what it was handed over and sent, and sends what failed', async () => {
+  const one = queue();
+  const attempts: number[] = [];
+  const held = Promise.withResolvers<void>();
+  one.consume(
+    'process-delivery',
+    async (_, __, attempt) => {
+      attempts.push(attempt.number);
+      await held.promise;
+      if (attempts.length === 1) throw new Error('not yet');
+    },
+    { concurrency: 2 },
+  );
+  expect(one.handOver([delivery('both')])).toEqual([]);
+  await one.send([delivery('both')]);
+  held.resolve();
+  await waitUntil('the second attempt', () => attempts.length === 2);
+  await one.send([delivery('other')]);
+  await waitUntil('another', () => attempts.length === 3);
+  expect(one.handOver([delivery('lost')])).toEqual([]);
+  await waitUntil('one more', () => attempts.length === 4);
+});
+
+it('lets another process have what was handed over when it stops', async () => {
+  const first = queue();
+  const started = Promise.withResolvers<void>();
+  first.consume(
+    'run-build',
+    (_, signal) =>
+      new Promise((_resolve, reject) => {
+        started.resolve();
+        signal.addEventListener('abort', () => reject(signal.reason));
+      }),
+    { concurrency: 1 },
+  );
+  first.handOver([{ message: 'run-build', payload: { build: 'bld_2' }, key: 'bld_2' }]);
+  await started.promise;
+  await first.close();
+  const second = queue();
+  let taken = false;
+  second.consume(
+    'run-build',
+    async () => {
+      taken = true;
+    },
+    { concurrency: 1 },
+  );
+  await waitUntil('another to take it', () => taken);
+});
+
+it('leaves to others what it has no hand free for, and does it itself when nobody else is there', async () => {
+  const busy = queue();
+  const held = Promise.withResolvers<void>();
+  const seen: string[] = [];
+  const consume = (one: Queue, name: string) =>
+    one.consume(
+      'process-delivery',
+      async ({ delivery: id }) => {
+        seen.push(`${name} ${id}`);
+        if (id === 'long') await held.promise;
+      },
+      { concurrency: 1 },
+    );
+  consume(busy, 'busy');
+  busy.handOver([delivery('long')]);
+  await busy.send([delivery('one')]);
+  const idle = queue();
+  consume(idle, 'idle');
+  await waitUntil('the idle one to take it', () => seen.includes('idle one'));
+  await idle.close();
+  await busy.send([delivery('two')]);
+  held.resolve();
+  await waitUntil('the busy one to come to it', () => seen.includes('busy two'));
+  expect(seen).toEqual(['busy long', 'idle one', 'busy two']);
+});

@@ -64,13 +64,18 @@ function groupByName(messages: readonly MessageToSend[], log: Log): Map<MessageN
   return groups;
 }
 
+/** BullMQ keeps colons for itself. */
+export function toJobId(key: string): string {
+  return key.replaceAll(':', '.');
+}
+
 function toJob(name: MessageName, message: MessageToSend): { name: string; data: unknown; opts: JobsOptions } {
   return {
     name,
     data: message.payload,
     opts: {
-      // BullMQ keeps colons for itself. An ended job is removed, so that its key can be sent again.
-      jobId: message.key.replaceAll(':', '.'),
+      // An ended job is removed, so that its key can be sent again.
+      jobId: toJobId(message.key),
       attempts: messageCatalogue[name].attempts,
       backoff: { type: 'custom' },
       removeOnComplete: true,

@@ -29,6 +29,11 @@ export type MessageHandler<M extends MessageName> = (
 export interface Queue {
   /** Resolves once Redis has all of them; throws `QueueUnavailable` when it has not said so within about 2 s. */
   send(messages: readonly MessageToSend[]): Promise<void>;
+  /**
+   * Has this process's own consumers begin at once with what they have room for, without Redis, and answers the rest. What fails is sent and
+   * tried again like any other message; what dies with the process nobody says again but a sweeper.
+   */
+  handOver(messages: readonly MessageToSend[]): MessageToSend[];
   consume<M extends MessageName>(
     message: M,
     handler: MessageHandler<M>,

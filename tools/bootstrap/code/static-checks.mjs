@@ -1,10 +1,12 @@
 import { run } from '../machine/command.mjs';
 import { inRoot, root } from '../machine/home.mjs';
 import { dim, red, say, seconds } from '../terminal/step.mjs';
+import { bundleCommandLine } from './command-line.mjs';
+import { bundleDashboard } from './dashboard.mjs';
 import { compile, compileTests, countErrors, generateDatabaseClient } from './typescript.mjs';
 
 /**
- * Types of sources and tests, then lint and format. Prints what is wrong, answers how many things are.
+ * Types of sources and tests, the bundles of dashboard and command line, then lint and format. Prints what is wrong, answers how many things are.
  * @returns {Promise<number>}
  */
 export async function runStaticChecks() {
@@ -12,9 +14,16 @@ export async function runStaticChecks() {
   await generateDatabaseClient();
   const types = await timed(typeErrors);
   report('types', types, countErrors(types.lines));
+  // What does not compile need not be bundled.
+  const compiles = types.lines.length === 0;
+  const dashboard = compiles ? await timed(bundleDashboard) : { lines: [], ms: 0 };
+  report('dashboard', dashboard, 1);
+  const commandLine = compiles ? await timed(bundleCommandLine) : { lines: [], ms: 0 };
+  report('command line', commandLine, 1);
   const linted = await lint;
   report('lint', linted, linted.lines.length > 0 ? lintCount(linted.lines) : 0);
-  return countErrors(types.lines) + (linted.lines.length > 0 ? lintCount(linted.lines) : 0);
+  const bundleErrors = [dashboard, commandLine].filter(({ lines }) => lines.length > 0).length;
+  return countErrors(types.lines) + bundleErrors + (linted.lines.length > 0 ? lintCount(linted.lines) : 0);
 }
 
 async function typeErrors() {

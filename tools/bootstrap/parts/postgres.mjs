@@ -40,6 +40,14 @@ export async function ensurePostgres() {
   return url;
 }
 
+/** Of the database that `up` uses. Throws a `Problem` where it does not run. */
+export function runningDatabaseUrl() {
+  if (process.env.DATABASE_URL) return process.env.DATABASE_URL;
+  const known = readJson(postgresRecordPath);
+  if (known && runningProcess(postgresProcess)) return urlOf(known, 'sconce', known.password);
+  throw new Problem('Sconce is not up: its database does not run.', 'npm run up starts it, and prints a link as well.');
+}
+
 const urlOf = (record, user, password) =>
   `postgresql://${user}:${password}@127.0.0.1:${record.port}/${user === 'sconce' ? 'sconce' : 'postgres'}`;
 

@@ -42,6 +42,16 @@ async function works(env, token) {
   return answer.ok;
 }
 
+/**
+ * Another link for whoever works on this machine: for the first admin, or for the person with an address.
+ * @param {NodeJS.ProcessEnv} env with the database
+ * @param {string | null} email
+ * @returns {Promise<string | null>} null: nobody has that address
+ */
+export async function makeLink(env, email) {
+  return (await make(env, email === null ? ['--link'] : ['--link', email])).setupUrl;
+}
+
 async function make(env, args) {
   const script = inRoot('apps', 'api', 'dist', 'bootstrap-admin.js');
   const { code, stdout, stderr } = await run(process.execPath, [script, ...args], {
@@ -51,9 +61,9 @@ async function make(env, args) {
   });
   try {
     const { token, setupUrl } = JSON.parse(stdout.trim().split('\n').at(-1) ?? '');
-    if (code === 0 && setupUrl) return { token, setupUrl };
+    if (code === 0 && setupUrl !== undefined) return { token, setupUrl };
   } catch {
     // Told below, with what it printed.
   }
-  throw new Problem('The first admin could not be made.', [], lastLines(`${stdout}\n${stderr}`, 12));
+  throw new Problem('No sign-in link could be made.', [], lastLines(`${stdout}\n${stderr}`, 12));
 }

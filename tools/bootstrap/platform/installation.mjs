@@ -94,7 +94,10 @@ export function urlsOf(installation) {
   const apiUrl = process.env.SCONCE_PUBLIC_URL ?? `http://${reachable(installation.apiHost)}:${installation.ports.api}`;
   const gatewayUrl =
     process.env.SCONCE_GATEWAY_URL ?? `http://${reachable(installation.gatewayHost)}:${installation.ports.gateway}`;
-  return { apiUrl, gatewayUrl, dashboardUrl: apiUrl, gitUrl: `${apiUrl}/git` };
+  // Browsers bind passkeys to a name and refuse addresses; of this machine they all know one.
+  const dashboardUrl =
+    process.env.SCONCE_DASHBOARD_URL ?? apiUrl.replace(/^(http:\/\/)(?:127\.0\.0\.1|\[::1\])(?=:|$)/, '$1localhost');
+  return { apiUrl, gatewayUrl, dashboardUrl, gitUrl: `${apiUrl}/git` };
 }
 
 /** What is handed on from the caller's environment: what programs need anywhere, and settings of ours. */
@@ -111,13 +114,14 @@ const notHandedOn = new Set([
 
 function baseEnvironment(installation) {
   const kept = Object.entries(process.env).filter(([name]) => inherited.test(name) && !notHandedOn.has(name));
-  const { apiUrl, gatewayUrl } = urlsOf(installation);
+  const { apiUrl, gatewayUrl, dashboardUrl } = urlsOf(installation);
   return {
     ...Object.fromEntries(kept),
     PATH: [ownPrograms, dirname(process.execPath), process.env.PATH].join(delimiter),
     NODE_ENV: 'production',
     SCONCE_HOME: home,
     SCONCE_PUBLIC_URL: apiUrl,
+    SCONCE_DASHBOARD_URL: dashboardUrl,
     SCONCE_GATEWAY_URL: gatewayUrl,
     SCONCE_LINK_PORT: String(installation.ports.link),
     SCONCE_LINK_TOKEN: installation.linkToken,

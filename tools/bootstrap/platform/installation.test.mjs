@@ -29,7 +29,7 @@ describe('urlsOf', () => {
     expect(urlsOf(installation)).toEqual({
       apiUrl: 'http://127.0.0.1:7400',
       gatewayUrl: 'http://127.0.0.1:7480',
-      dashboardUrl: 'http://127.0.0.1:7400',
+      dashboardUrl: 'http://localhost:7400',
       gitUrl: 'http://127.0.0.1:7400/git',
     });
     expect(urlsOf({ ...installation, apiHost: '::1' }).apiUrl).toBe('http://[::1]:7400');
@@ -37,7 +37,12 @@ describe('urlsOf', () => {
 
   it('follows the public addresses that are given', () => {
     vi.stubEnv('SCONCE_PUBLIC_URL', 'https://sconce.example');
-    expect(urlsOf(installation).gitUrl).toBe('https://sconce.example/git');
+    expect(urlsOf(installation)).toMatchObject({
+      gitUrl: 'https://sconce.example/git',
+      dashboardUrl: 'https://sconce.example',
+    });
+    vi.stubEnv('SCONCE_DASHBOARD_URL', 'https://ops.example');
+    expect(urlsOf(installation).dashboardUrl).toBe('https://ops.example');
   });
 });
 

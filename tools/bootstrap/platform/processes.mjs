@@ -11,7 +11,7 @@ import { controlProcess, gatewayProcess } from './installation.mjs';
 export const graceMs = { [controlProcess]: 30_000, [gatewayProcess]: 45_000 };
 
 /** Heaps stay small where nothing asks for more: an idle platform should not be noticed. */
-const nodeOptions = ['--max-semi-space-size=2', '--disable-warning=ExperimentalWarning'];
+const nodeOptions = ['--max-semi-space-size=2', '--expose-gc', '--disable-warning=ExperimentalWarning'];
 
 /** @param {NodeJS.ProcessEnv} env */
 export const ensureGateway = (env) =>

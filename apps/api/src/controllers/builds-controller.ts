@@ -1,7 +1,7 @@
 import { Controller } from '@nestjs/common';
 import { endpoints } from '@sconce/contract';
 import { viewBuild, viewBuilds } from '@sconce/db';
-import { cancelBuild, startBuild } from '@sconce/engine';
+import { analyseBuild, cancelBuild, startBuild } from '@sconce/engine';
 import type { Call } from '../endpoint/call.ts';
 import { Endpoint } from '../endpoint/endpoint.ts';
 import { existing } from './existing.ts';
@@ -31,6 +31,11 @@ export class BuildsController {
   @Endpoint(endpoints.getBuild)
   async getBuild(call: Call<typeof endpoints.getBuild>) {
     return toBuild(await existing('build', viewBuild(call.deps.db.tx, call.place.id)));
+  }
+
+  @Endpoint(endpoints.getBuildAnalysis)
+  async getBuildAnalysis(call: Call<typeof endpoints.getBuildAnalysis>) {
+    return analyseBuild(call.deps, call.place.id);
   }
 
   @Endpoint(endpoints.updateBuild)

@@ -1,7 +1,7 @@
 import { Controller } from '@nestjs/common';
 import { endpoints } from '@sconce/contract';
 import { type EnvironmentRow, findEnvironment, listEnvironments } from '@sconce/db';
-import { createEnvironment, deleteEnvironment, updateEnvironment } from '@sconce/engine';
+import { createEnvironment, deleteEnvironment, planServiceFile, updateEnvironment } from '@sconce/engine';
 import type { Call } from '../endpoint/call.ts';
 import { Endpoint } from '../endpoint/endpoint.ts';
 import { existing, given } from './existing.ts';
@@ -74,15 +74,23 @@ export class EnvironmentsController {
     );
   }
 
+  // It tells plain values of the file, which are otherwise for those who may write there.
+  @Endpoint(endpoints.createFilePlan, { sealReply: true })
+  async createFilePlan(call: Call<typeof endpoints.createFilePlan>) {
+    const { file, repository = null } = call.body;
+    return planServiceFile(call.deps, { environmentId: call.place.id, file, repository });
+  }
+
   @Endpoint(endpoints.deleteEnvironment)
   async deleteEnvironment(call: Call<typeof endpoints.deleteEnvironment>) {
     return {
       id: call.place.id,
-      also: await deleteEnvironment(call.deps, {
+      ...(await deleteEnvironment(call.deps, {
         id: call.place.id,
         expectedVersion: call.ifMatch.version,
         actor: call.caller.actor,
-      }),
+        volumesToo: call.dryRun || call.query.volumes === 'delete',
+      })),
     };
   }
 }

@@ -6,22 +6,30 @@ import { type ApiContext, CONTEXT } from '../context.ts';
 import { ApiError } from '../endpoint/api-error.ts';
 import type { Call, Followed } from '../endpoint/call.ts';
 import { Endpoint } from '../endpoint/endpoint.ts';
+import { toMeasuredEvent } from '../metrics/to-measured-event.ts';
+import { ActorNames } from '../streams/actor-names.ts';
+import { interleave } from '../streams/interleave.ts';
+import type { Measured } from '../streams/metric-feed.ts';
 import { placeInQuery } from './place-in-query.ts';
 
 type EventCall = Pick<Call, 'deps' | 'page' | 'following' | 'signal'> & {
   readonly query: {
     readonly type?: string | undefined;
     readonly subject?: string | undefined;
+    readonly actor?: string | undefined;
     readonly after?: string | undefined;
+    readonly measured?: boolean | undefined;
   };
 };
 
 @Controller()
 export class EventsController {
   readonly #context: ApiContext;
+  readonly #names: ActorNames;
 
   constructor(@Inject(CONTEXT) context: ApiContext) {
     this.#context = context;
+    this.#names = new ActorNames(() => context.deps.clock.now());
   }
 
   @Endpoint(endpoints.listServiceEvents)
@@ -42,9 +50,10 @@ export class EventsController {
   @Endpoint(endpoints.listEvents)
   async listEvents(call: Call<typeof endpoints.listEvents>) {
     const { rights } = call.caller;
-    // Events of no project (people, tokens) are for administrators' eyes.
+    // Events of no project (people, tokens, sessions) are for administrators' eyes, and for those who caused them.
     const projectIds = holdsInstance(rights) ? null : (visibleProjects(rights) ?? []);
-    return this.#answer(call, { projectIds, environmentId: rights.environmentId });
+    const ownOf = rights.projectId === null ? (call.caller.user?.id ?? null) : null;
+    return this.#answer(call, { projectIds, ownOf, environmentId: rights.environmentId, clusters: true });
   }
 
   @Endpoint(endpoints.listAuditEvents)
@@ -61,21 +70,47 @@ export class EventsController {
       { projectId: place?.id ?? null, action, userId: user },
       call.page.listing,
     );
+    const nameOf = await this.#names.of(
+      call.deps.db,
+      rows.flatMap(({ tokenId, userId }) => [tokenId, userId]),
+    );
     return call.page.of(
       rows,
       (row) => String(row.position),
-      ({ tokenId, userId, projectId, ...row }) => ({ ...row, token: tokenId, user: userId, project: projectId }),
+      ({ tokenId, userId, projectId, ...row }) => ({
+        ...row,
+        token: tokenId,
+        tokenName: nameOf(tokenId),
+        user: userId,
+        userName: nameOf(userId),
+        project: projectId,
+      }),
     );
   }
 
-  async #answer(call: EventCall, scope: EventHistoryFilter) {
-    const filter = { ...scope, type: call.query.type ?? null, subjectId: call.query.subject ?? null };
+  async #answer(call: EventCall, scope: StreamFilter) {
+    const { type = null, subject = null, actor = null } = call.query;
+    const filter = { ...scope, type, subjectId: subject, actor };
     if (call.following) return this.#follow(call, filter);
+    if (call.query.measured !== undefined) {
+      const message = 'What is measured is told by streams alone; it stands in no history';
+      throw new ApiError('invalid', `measured: ${message}`, {
+        errors: [{ path: 'measured', code: 'invalid', message }],
+      });
+    }
     const rows = await readEventHistory(call.deps.db.tx, filter, call.page.listing);
-    return call.page.of(rows, (row) => String(row.position), toEvent);
+    const nameOf = await this.#names.of(
+      call.deps.db,
+      rows.map(({ actor }) => actor),
+    );
+    return call.page.of(
+      rows,
+      (row) => String(row.position),
+      (row) => toEvent(row, nameOf),
+    );
   }
 
-  async #follow(call: EventCall, filter: EventHistoryFilter): Promise<Followed<ReturnType<typeof toEvent>>> {
+  async #follow(call: EventCall, filter: StreamFilter): Promise<Followed<ReturnType<typeof toEvent>>> {
     const { eventFeed } = this.#context;
     const given = call.following?.lastEventId ?? call.query.after ?? null;
     if (given !== null && !/^\d{1,20}\.\d{1,19}$/.test(given)) {
@@ -83,30 +118,67 @@ export class EventsController {
         errors: [{ path: 'Last-Event-ID', code: 'invalid', message: 'The id of an item of this stream' }],
       });
     }
-    return { batches: toBatches(eventFeed.follow(given ?? (await eventFeed.horizon()), call.signal), filter) };
+    const from = given ?? (await eventFeed.horizon());
+    const place = { cursor: from };
+    const events = this.#toBatches(eventFeed.follow(from, call.signal), filter, place);
+    if (!call.query.measured) return { batches: events };
+    const measured = toMeasuredBatches(this.#context.metricFeed.follow(call.signal), filter, place);
+    return { batches: interleave(events, measured) };
+  }
+
+  async *#toBatches(events: AsyncIterable<readonly StoredEvent[]>, filter: StreamFilter, place: Place) {
+    for await (const batch of events) {
+      place.cursor = batch.at(-1)?.cursor ?? place.cursor;
+      const matching = batch.filter((event) => matches(event, filter));
+      const actors = matching.map(({ actor }) => actor);
+      const nameOf = await this.#names.of(this.#context.deps.db, actors);
+      yield matching.map((event) => ({ id: event.cursor, item: toEvent(event, nameOf) }));
+    }
   }
 }
 
-async function* toBatches(events: AsyncIterable<readonly StoredEvent[]>, filter: EventHistoryFilter) {
-  for await (const batch of events)
-    yield batch.filter((event) => matches(event, filter)).map((event) => ({ id: event.cursor, item: toEvent(event) }));
+/** Where the stream stands: what is only told and not kept resumes there, too. */
+interface Place {
+  cursor: string;
 }
 
-function matches(event: StoredEvent, filter: EventHistoryFilter): boolean {
-  const { projectIds, environmentId, serviceId, subjectId, type } = filter;
+async function* toMeasuredBatches(all: AsyncIterable<readonly Measured[]>, filter: StreamFilter, place: Place) {
+  for await (const batch of all) {
+    const events = batch.map((measured) => toMeasuredEvent(measured, place.cursor));
+    yield events
+      .filter((event) => matches({ ...event, ...event.of }, filter))
+      .map(({ of: _, ...item }) => ({ id: item.cursor, item }));
+  }
+}
+
+/** A stream's filter. `clusters`: also that one changed; it says nothing more, and everybody may look at what it is now. */
+interface StreamFilter extends EventHistoryFilter {
+  readonly clusters?: boolean;
+}
+
+type Matched = Pick<StoredEvent, 'type' | 'projectId' | 'environmentId' | 'serviceId' | 'subjectId'> & {
+  readonly actor?: StoredEvent['actor'];
+};
+
+function matches(event: Matched, filter: StreamFilter): boolean {
+  if (filter.clusters && event.type === 'cluster.changed') return !filter.type && !filter.subjectId && !filter.actor;
+  const { projectIds, ownOf, environmentId, serviceId, subjectId, actor, type } = filter;
+  const isOwn = Boolean(ownOf) && event.actor === ownOf;
   return (
-    (projectIds === null || (event.projectId !== null && projectIds.includes(event.projectId))) &&
+    (projectIds === null || (event.projectId === null ? isOwn : projectIds.includes(event.projectId))) &&
     (!environmentId || event.environmentId === environmentId) &&
     (!serviceId || event.serviceId === serviceId) &&
     (!subjectId || event.subjectId === subjectId) &&
+    (!actor || event.actor === actor) &&
     (!type || event.type === type || event.type.startsWith(`${type}.`))
   );
 }
 
-function toEvent(event: StoredEvent) {
+function toEvent(event: StoredEvent, nameOf: (actor: string | null) => string | null) {
   const { projectId, environmentId, serviceId, subjectId, data, ...rest } = event;
   return {
     ...rest,
+    actorName: nameOf(event.actor),
     project: projectId,
     environment: environmentId,
     service: serviceId,

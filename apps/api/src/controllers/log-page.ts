@@ -1,6 +1,7 @@
 import type { LogLevel, LogLine } from '@sconce/core';
 import { readLogLines, readLogLinesBefore } from '@sconce/db';
 import type { Call } from '../endpoint/call.ts';
+import { createLineNamer } from './name-releases.ts';
 
 export type LogFilter = (line: LogLine) => boolean;
 
@@ -36,19 +37,20 @@ export async function readLogPage(
   let position =
     listing.after !== null ? Number(listing.after) : newest ? Number.MAX_SAFE_INTEGER : (call.query.after ?? 0);
   const found: LogLine[] = [];
+  const named = createLineNamer(call.deps.db.tx);
   for (let scanned = 0; scanned < mostScanned; ) {
     const { tx } = call.deps.db;
     const lines = newest
       ? await readLogLinesBefore(tx, stream, position, 500)
       : await readLogLines(tx, stream, position, 500);
     const last = lines.at(-1);
-    if (last === undefined) return until(found, null);
+    if (last === undefined) return until(await named(found), null);
     for (const line of lines) {
       position = line.line;
       if (filter(line)) found.push(line);
-      if (found.length === limit) return until(found, String(position));
+      if (found.length === limit) return until(await named(found), String(position));
     }
     scanned += lines.length;
   }
-  return until(found, String(position));
+  return until(await named(found), String(position));
 }

@@ -8,6 +8,7 @@ import type { Call, Followed } from '../endpoint/call.ts';
 import { Endpoint } from '../endpoint/endpoint.ts';
 import { existing } from './existing.ts';
 import { type LogFilter, makeLogFilter, readLogPage } from './log-page.ts';
+import { createLineNamer, type ShownLine } from './name-releases.ts';
 
 const serviceTail = 100;
 
@@ -40,7 +41,7 @@ export class LogsController {
   }
 
   /** Ends when the build has, after its last line. */
-  async #followBuild(call: Call<typeof endpoints.listBuildLogs>, filter: LogFilter): Promise<Followed<LogLine>> {
+  async #followBuild(call: Call<typeof endpoints.listBuildLogs>, filter: LogFilter): Promise<Followed<ShownLine>> {
     const id = call.place.id;
     const read = () => existing('build', viewBuild(this.#context.deps.db.tx, id));
     let last = await read();
@@ -61,7 +62,7 @@ export class LogsController {
     stream: string,
     filter: LogFilter,
     options: { readonly tail: number | null; readonly ended?: () => Promise<boolean> },
-  ): Promise<Followed<LogLine>> {
+  ): Promise<Followed<ShownLine>> {
     const { logFeeds } = this.#context;
     const from = resumeAt(call.following?.lastEventId ?? null) ?? call.query.after ?? null;
     const tail = call.query.tail ?? options.tail;
@@ -71,12 +72,17 @@ export class LogsController {
       signal: call.signal,
       ...(options.ended ? { ended: options.ended } : {}),
     });
-    return { batches: toBatches(lines, filter) };
+    return { batches: toBatches(lines, filter, createLineNamer(this.#context.deps.db.tx)) };
   }
 }
 
-async function* toBatches(lines: AsyncIterable<readonly LogLine[]>, filter: LogFilter) {
-  for await (const batch of lines) yield batch.filter(filter).map((item) => ({ id: String(item.line), item }));
+async function* toBatches(
+  lines: AsyncIterable<readonly LogLine[]>,
+  filter: LogFilter,
+  named: ReturnType<typeof createLineNamer>,
+) {
+  for await (const batch of lines)
+    yield (await named(batch.filter(filter))).map((item) => ({ id: String(item.line), item }));
 }
 
 function resumeAt(lastEventId: string | null): number | null {

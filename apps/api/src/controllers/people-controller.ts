@@ -1,30 +1,20 @@
 import { Controller, Inject } from '@nestjs/common';
 import { endpoints } from '@sconce/contract';
-import { scopeAt, visibleProjects } from '@sconce/core';
+import { findUser, listMembers, listUsers, type MemberRow } from '@sconce/db';
 import {
-  findEnvironment,
-  findProject,
-  findUser,
-  listMembers,
-  listProjects,
-  listUsers,
-  type MemberRow,
-} from '@sconce/db';
-import {
-  type Caller,
-  createSession,
   createUser,
   deleteMember,
   deleteUser,
+  endAllSessions,
+  makeSignInLink,
   putMember,
-  revokeToken,
+  renameSelf,
 } from '@sconce/engine';
 import { type ApiContext, CONTEXT } from '../context.ts';
-import { ApiError } from '../endpoint/api-error.ts';
 import type { Call } from '../endpoint/call.ts';
 import { Endpoint } from '../endpoint/endpoint.ts';
-import { clearSessionCookie, makeSessionCookie } from '../http/cookies.ts';
 import { existing } from './existing.ts';
+import { toMe } from './to-me.ts';
 
 @Controller()
 export class PeopleController {
@@ -39,21 +29,9 @@ export class PeopleController {
     return toMe(call.deps, call.caller);
   }
 
-  @Endpoint(endpoints.createSession)
-  async createSession(call: Call<typeof endpoints.createSession>) {
-    const session = await createSession(call.deps, { token: call.body.token });
-    call.reply.header('set-cookie', makeSessionCookie(session.text, session.expiresAt, this.#context.secureCookies));
-    return toMe(call.deps, session.caller);
-  }
-
-  @Endpoint(endpoints.deleteSession)
-  async deleteSession(call: Call<typeof endpoints.deleteSession>) {
-    const { caller } = call;
-    if (caller.kind !== 'session')
-      throw new ApiError('conflict', 'This is a token, not a session', { hint: 'Revoke it under /v1/tokens.' });
-    await revokeToken(call.deps, { caller, id: caller.tokenId });
-    call.reply.header('set-cookie', clearSessionCookie(this.#context.secureCookies));
-    return { id: caller.tokenId, also: {} };
+  @Endpoint(endpoints.updateMe)
+  async updateMe(call: Call<typeof endpoints.updateMe>) {
+    return renameSelf(call.deps, { caller: call.caller, name: call.body.name });
   }
 
   @Endpoint(endpoints.listUsers)
@@ -71,7 +49,7 @@ export class PeopleController {
     const { email, name, isAdmin = false } = call.body;
     const { user, setupCode } = await createUser(call.deps, { email, name, isAdmin, actor: call.caller.actor });
     call.reply.header('location', `/v1/users/${user.id}`);
-    return { ...user, setupUrl: `${this.#context.publicUrl}/setup/${setupCode}` };
+    return { ...user, setupUrl: `${this.#context.dashboardUrl}/setup/${setupCode}` };
   }
 
   @Endpoint(endpoints.getUser)
@@ -85,6 +63,24 @@ export class PeopleController {
       id: call.params.user,
       also: await deleteUser(call.deps, { id: call.params.user, actor: call.caller.actor }),
     };
+  }
+
+  @Endpoint(endpoints.createSignInLink, { sealReply: true })
+  async createSignInLink(call: Call<typeof endpoints.createSignInLink>) {
+    const { code, expiresAt } = await makeSignInLink(call.deps, {
+      userId: call.params.user,
+      actor: call.caller.actor,
+    });
+    return { url: `${this.#context.dashboardUrl}/setup/${code}`, expiresAt };
+  }
+
+  @Endpoint(endpoints.endUserSessions)
+  async endUserSessions(call: Call<typeof endpoints.endUserSessions>) {
+    const { user: userId } = call.params;
+    // Of their own, an administrator keeps the one that asks.
+    const ids = await endAllSessions(call.deps, { userId, except: call.caller.tokenId, actor: call.caller.actor });
+    call.afterCommit(async () => this.#context.openStreams.endOf(ids));
+    return { id: userId, also: { sessions: ids.length } };
   }
 
   @Endpoint(endpoints.listMembers)
@@ -114,33 +110,4 @@ export class PeopleController {
 
 function toMember(row: MemberRow) {
   return { ...row, role: row.role as 'viewer' };
-}
-
-/** Who the caller is, and the scope it has in each project that it can see (the first 200). */
-async function toMe(deps: Call['deps'], caller: Caller) {
-  const { tx } = deps.db;
-  const { rights } = caller;
-  const projects = await listProjects(
-    tx,
-    { ids: visibleProjects(rights) },
-    { limit: 200, after: null, order: 'oldest' },
-  );
-  const project = rights.projectId ? await findProject(tx, rights.projectId) : null;
-  const environment = rights.environmentId ? await findEnvironment(tx, rights.environmentId) : null;
-  return {
-    token: {
-      id: caller.tokenId,
-      kind: caller.kind,
-      name: caller.tokenName,
-      scopes: rights.scopes,
-      project,
-      environment,
-      expiresAt: caller.expiresAt,
-    },
-    user: caller.user && { ...caller.user, createdAt: new Date(caller.user.createdAt) },
-    projects: projects.flatMap(({ id, slug }) => {
-      const scope = scopeAt(rights, { projectId: id, environmentId: rights.environmentId });
-      return scope === null ? [] : [{ id, slug, role: rights.person?.roles[id] ?? null, scope }];
-    }),
-  };
 }

@@ -96,13 +96,14 @@ export class ProjectsController {
 
   @Endpoint(endpoints.deleteProject)
   async deleteProject(call: Call<typeof endpoints.deleteProject>) {
-    const also = await deleteProject(call.deps, {
+    const gone = await deleteProject(call.deps, {
       id: call.place.id,
       expectedVersion: call.ifMatch.version,
       actor: call.caller.actor,
+      volumesToo: call.dryRun || call.query.volumes === 'delete',
     });
     call.afterCommit(() => this.#context.git.sweep());
-    return { id: call.place.id, also };
+    return { id: call.place.id, ...gone };
   }
 }
 

@@ -2,10 +2,12 @@ import { Controller, Inject } from '@nestjs/common';
 import { endpoints } from '@sconce/contract';
 import { visibleProjects } from '@sconce/core';
 import { viewReplicas, viewService, viewServices } from '@sconce/db';
-import { createService, deleteService, updateService } from '@sconce/engine';
+import { createService, deleteService, deploySettings, updateService } from '@sconce/engine';
 import { type ApiContext, CONTEXT } from '../context.ts';
 import type { Call } from '../endpoint/call.ts';
 import { Endpoint } from '../endpoint/endpoint.ts';
+import { readReplicaUsage } from '../metrics/read-replica-usage.ts';
+import { recordedImages } from '../recorded-images.ts';
 import { existing, given } from './existing.ts';
 import { placeInQuery } from './place-in-query.ts';
 import { slugFromPath } from './slug-from-path.ts';
@@ -87,26 +89,32 @@ export class ServicesController {
       expectedVersion: call.ifMatch.version,
       actor: call.caller.actor,
     });
+    if (call.query.deploy) {
+      const deps = { ...call.deps, imageRegistry: recordedImages(() => call.deps.db) };
+      await deploySettings(deps, { serviceId: call.place.id, actor: call.caller.actor });
+    }
     return this.#shown(call.deps, call.place.id);
   }
 
   @Endpoint(endpoints.deleteService)
   async deleteService(call: Call<typeof endpoints.deleteService>) {
-    await deleteService(call.deps, {
+    const removal = await deleteService(call.deps, {
       id: call.place.id,
       expectedVersion: call.ifMatch.version,
       actor: call.caller.actor,
     });
-    return { id: call.place.id, also: {} };
+    return { id: call.place.id, also: {}, ...removal };
   }
 
   @Endpoint(endpoints.listReplicas)
   async listReplicas(call: Call<typeof endpoints.listReplicas>) {
-    const rows = await viewReplicas(call.deps.db.tx, call.place.id, call.page.listing);
+    const { tx } = call.deps.db;
+    const rows = await viewReplicas(tx, call.place.id, call.page.listing);
+    const used = await readReplicaUsage(tx, call.place.id, call.deps.clock.now());
     return call.page.of(
       rows,
       (row) => row.id,
-      (row) => row,
+      (row) => ({ ...row, usage: used(row.id) }),
     );
   }
 

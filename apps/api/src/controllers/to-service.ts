@@ -47,6 +47,7 @@ export function toService(context: Pick<ApiContext, 'gatewayUrl'>, view: Service
     fileSettings: file.settings as Record<string, unknown>,
     effectiveSettings: settings,
     buildSettings: view.buildSettings as Record<string, unknown>,
+    fileBuildSettings: file.build as Record<string, unknown>,
     effectiveBuildSettings: effectiveBuildSettings(
       file,
       view.buildSettings as Parameters<typeof effectiveBuildSettings>[1],

@@ -1,6 +1,6 @@
 import { Controller } from '@nestjs/common';
 import { endpoints } from '@sconce/contract';
-import { type VariableOwner, viewServices } from '@sconce/db';
+import { findDeployedServices, type VariableOwner } from '@sconce/db';
 import { deployService, listServiceVariables, listVariables, setVariables } from '@sconce/engine';
 import { ApiError } from '../endpoint/api-error.ts';
 import type { Call } from '../endpoint/call.ts';
@@ -97,13 +97,12 @@ async function remove(call: AnyCall, owner: VariableOwner, name: string, deploy 
   return { id: owner.serviceId ?? owner.environmentId, also: { variables: 1 } };
 }
 
+const mostDeployed = 1_000;
+
 /** A new release for the service, or for each of the environment's, where something runs that it would change. */
 export async function deployAll(call: Pick<AnyCall, 'deps' | 'caller'>, owner: VariableOwner): Promise<void> {
-  const filter = owner.serviceId === null ? { environmentId: owner.environmentId } : { id: owner.serviceId };
-  const services = await viewServices(call.deps.db.tx, filter, { limit: 1_000, after: null, order: 'oldest' });
   const deps = { ...call.deps, imageRegistry: recordedImages(() => call.deps.db) };
-  for (const service of services) {
-    if (service.desired || service.live)
-      await deployService(deps, { serviceId: service.id, cause: 'variables', actor: call.caller?.actor ?? null });
-  }
+  const actor = call.caller?.actor ?? null;
+  for (const serviceId of await findDeployedServices(call.deps.db.tx, owner, mostDeployed))
+    await deployService(deps, { serviceId, cause: 'variables', actor });
 }

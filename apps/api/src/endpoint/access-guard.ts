@@ -6,7 +6,7 @@ import type { Caller } from '@sconce/engine';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type ApiContext, CONTEXT } from '../context.ts';
 import { ApiError } from './api-error.ts';
-import { authenticateRequest, unauthenticated } from './authenticate-request.ts';
+import { authenticateRequest, authenticateVisitor, unauthenticated } from './authenticate-request.ts';
 import { endpointOf } from './endpoint.ts';
 import { type RequestState, stateOf } from './request-state.ts';
 
@@ -43,8 +43,8 @@ export class AccessGuard implements CanActivate {
     if (!endpoint) throw new ApiError('not_found', 'There is nothing here');
     state.endpoint = endpoint;
     state.name = names.get(endpoint) ?? null;
-    await this.#identify(request, reply, state);
     const { permission } = endpoint;
+    await this.#identify(request, reply, state, permission === 'public');
     if (permission === 'public') return true;
     if (state.caller === null) throw unauthenticated('This needs a token');
     if (permission === 'known') return true;
@@ -65,13 +65,13 @@ export class AccessGuard implements CanActivate {
     return true;
   }
 
-  async #identify(request: FastifyRequest, reply: FastifyReply, state: RequestState): Promise<void> {
+  async #identify(request: FastifyRequest, reply: FastifyReply, state: RequestState, isPublic: boolean): Promise<void> {
     const address = state.address ?? 'unknown';
     const { strangerLimit, callerLimit } = this.#context;
     const refusal = strangerLimit.refusal(address);
     if (refusal) throw limited(refusal.headers);
     try {
-      const known = await authenticateRequest(this.#context, request.raw);
+      const known = await (isPublic ? authenticateVisitor : authenticateRequest)(this.#context, request.raw);
       state.caller = known?.caller ?? null;
       state.bearer = known?.text ?? null;
     } catch (error) {

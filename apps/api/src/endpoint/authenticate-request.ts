@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { authenticate, type Caller, type Unauthenticated } from '@sconce/engine';
 import type { ApiContext } from '../context.ts';
-import { isOwnOrigin, readSessionCookie } from '../http/cookies.ts';
+import { isForeignOrigin, isOwnOrigin, readSessionCookie } from '../http/cookies.ts';
 import { ApiError } from './api-error.ts';
 
 const reasons: Readonly<Record<Unauthenticated, string>> = {
@@ -27,11 +27,33 @@ export async function authenticateRequest(
   const caller = await callerOf(context, cookie);
   if (caller.kind !== 'session') throw unauthenticated('This cookie is no session');
   if (!isSafe(request.method) && !isOwnOrigin(request)) {
-    throw new ApiError('origin_forbidden', 'A browser session may only write from a page of this installation', {
-      hint: 'Scripts send a token in the Authorization header.',
-    });
+    throw originForbidden();
   }
   return { caller, text: cookie };
+}
+
+/**
+ * The same where nobody has to be known, as for signing in: a cookie of a session that ended is no reason to send somebody away. Pages of others may not sign
+ * anybody in here, whoever it is: what is done after that would be done in a stranger's name. Throws as `authenticateRequest`.
+ */
+export async function authenticateVisitor(
+  context: ApiContext,
+  request: IncomingMessage,
+): Promise<{ caller: Caller; text: string } | null> {
+  if (request.headers.authorization !== undefined) return authenticateRequest(context, request);
+  if (!isSafe(request.method) && isForeignOrigin(request)) throw originForbidden();
+  try {
+    return await authenticateRequest(context, request);
+  } catch (error) {
+    if (error instanceof ApiError && error.code === 'unauthenticated') return null;
+    throw error;
+  }
+}
+
+function originForbidden(): ApiError {
+  return new ApiError('origin_forbidden', 'A browser session may only write from a page of this installation', {
+    hint: 'Scripts send a token in the Authorization header.',
+  });
 }
 
 async function callerOf(context: ApiContext, token: string): Promise<Caller> {

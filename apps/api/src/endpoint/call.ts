@@ -1,6 +1,8 @@
+import type { IncomingMessage } from 'node:http';
 import type { BodyOf, Endpoint, PathParameters, QueryOf, ReplyOf, StreamItemOf } from '@sconce/contract';
 import type { FoundPlace } from '@sconce/db';
 import type { Caller } from '@sconce/engine';
+import type { Relayed } from '../calls/forward-call.ts';
 import type { VerbDeps } from '../wiring.ts';
 import type { IfMatch } from './etag.ts';
 import type { Page, PageOf } from './paging.ts';
@@ -12,6 +14,8 @@ export interface Call<E extends Endpoint = Endpoint> {
   readonly body: BodyOf<E>;
   /** Null only for endpoints that are public. */
   readonly caller: E['permission'] extends 'public' ? Caller | null : Caller;
+  /** Where the request came from, and what sent it by its own words. */
+  readonly from: { readonly address: string | null; readonly userAgent: string | null };
   /** What the path names, found and allowed; of a PUT that makes something, the place it is made in. */
   readonly place: FoundPlace;
   /** Of a PUT: nothing stands there yet. */
@@ -27,8 +31,15 @@ export interface Call<E extends Endpoint = Endpoint> {
   /** Aborts when the client leaves or the server stops. */
   readonly signal: AbortSignal;
   readonly reply: ReplyControl;
+  readonly requestId: string;
+  /** The request itself, for what relays: its body is nobody else's then. Everywhere else it was read already. */
+  readonly incoming: IncomingMessage;
   /** For what can only be done once the effect stands; its failure is logged and not the caller's. Not called in a dry run. */
   afterCommit(work: () => Promise<unknown>): void;
+  /** Whose the request turned out to be: the audit row names them. */
+  actsAs(caller: Caller): void;
+  /** Whom an unknown caller tried to be, or null: the audit row of its refusal says so. */
+  triedToBe(userId: string | null): void;
 }
 
 export interface ReplyControl {
@@ -60,6 +71,7 @@ export interface Followed<Item> {
 
 export type Answer<E extends Endpoint> =
   | Loose<ReplyOf<E>>
+  | (E extends { readonly relays: true } ? Relayed : never)
   | ([StreamItemOf<E>] extends [never] ? never : Followed<Loose<StreamItemOf<E>>>);
 
 export function isFollowed(answer: unknown): answer is Followed<unknown> {

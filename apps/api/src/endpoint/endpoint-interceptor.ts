@@ -1,8 +1,10 @@
 import { type CallHandler, type ExecutionContext, Inject, Injectable, type NestInterceptor } from '@nestjs/common';
-import type { Endpoint, Scope } from '@sconce/contract';
+import { type Endpoint, type Scope, takesKey } from '@sconce/contract';
 import { holds, scopeAt } from '@sconce/core';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { defer, lastValueFrom, type Observable } from 'rxjs';
+import type { Relayed } from '../calls/forward-call.ts';
+import { sendRelayed } from '../calls/send-relayed.ts';
 import { type ApiContext, CONTEXT } from '../context.ts';
 import { readJson } from '../http/read-json.ts';
 import { type StreamFormat, sendStream, streamFormatOf } from '../streams/send-stream.ts';
@@ -68,7 +70,8 @@ export class EndpointInterceptor implements NestInterceptor {
       end: () => left.abort(new Error('access ended')),
       path: request.raw.url?.split('?')[0] ?? '/',
     };
-    return defer(() => (endpoint.method === 'GET' ? this.#read(exchange) : this.#write(exchange)));
+    const how = endpoint.method === 'GET' ? this.#read : endpoint.relays ? this.#relay : this.#write;
+    return defer(() => how.call(this, exchange));
   }
 
   async #read(exchange: Exchange): Promise<void> {
@@ -109,6 +112,35 @@ export class EndpointInterceptor implements NestInterceptor {
       await sendStream(this.#context, exchange.reply, followed, format, exchange.signal);
     } finally {
       leave();
+    }
+  }
+
+  /** The answer is somebody else's. It ends with the right to it, as a stream does, and leaves a row of who asked for what changes something. */
+  async #relay(exchange: Exchange): Promise<void> {
+    const { reply, endpoint, state, request, path } = exchange;
+    const { caller, bearer, place } = state;
+    if (caller === null || bearer === null || place === null) throw new Error('A call is open to nobody in particular');
+    if (request.headers['idempotency-key'] !== undefined) throw callsAreMadeOnce();
+    const facts: ReplyFacts = { headers: {}, revision: null, created: false, afterCommit: [] };
+    const call = this.#makeCall(exchange, this.#context.deps, undefined, facts, false);
+    state.call = call;
+    const slot = this.#context.callSlots.enter(caller.tokenId);
+    const leave = this.#context.openStreams.enter({
+      tokenId: caller.tokenId,
+      bearer,
+      isAllowed: (now) => holds(scopeAt(now.rights, place), endpoint.permission as Scope),
+      end: exchange.end,
+    });
+    try {
+      const answer = await exchange.invoke();
+      if (call.dryRun) return sendJson(reply, { status: 200, text: toReply(endpoint, answer).text, headers: {} });
+      const isRead = ['GET', 'HEAD', 'OPTIONS'].includes(String((call.query as { method?: string }).method));
+      if (!isRead) await writeAudit(this.#context.deps.db.tx, state, path, 200, null);
+      state.audited = true;
+      await sendRelayed(reply, answer as Relayed, this.#context.callLimits, exchange.signal);
+    } finally {
+      leave();
+      slot();
     }
   }
 
@@ -165,7 +197,10 @@ export class EndpointInterceptor implements NestInterceptor {
     held: HeldKey | null,
   ): Promise<ReplyText> {
     const { endpoint, state, path } = exchange;
-    const looksOutsideFirst = endpoint.longWork === 'build' || endpoint.longWork === 'deployment';
+    const looksOutsideFirst =
+      exchange.options.looksOutsideFirst === true ||
+      endpoint.longWork === 'build' ||
+      endpoint.longWork === 'deployment';
     const unit: UnitOfWork = await beginUnitOfWork(this.#context.deps.db, dryRun || !looksOutsideFirst);
     try {
       state.call = this.#makeCall(exchange, { ...this.#context.deps, db: unit.db }, body, facts, false);
@@ -207,7 +242,9 @@ export class EndpointInterceptor implements NestInterceptor {
   async #holdKey(exchange: Exchange, body: unknown) {
     const { request, state, endpoint, options } = exchange;
     const key = request.headers['idempotency-key'];
-    if (endpoint.method !== 'POST' || key === undefined || state.caller === null) return null;
+    if (endpoint.method !== 'POST' || key === undefined) return null;
+    if (!takesKey(endpoint)) throw keyNotTaken();
+    if (state.caller === null) return null;
     return holdKey(this.#context.deps, {
       owner: state.caller.tokenId,
       key: Array.isArray(key) ? key.join() : key,
@@ -234,6 +271,7 @@ export class EndpointInterceptor implements NestInterceptor {
       query,
       body: parseBody(endpoint, rawBody) as Call['body'],
       caller: state.caller as Call['caller'],
+      from: { address: state.address, userAgent: request.headers['user-agent'] ?? null },
       // Endpoints whose path names nothing have no place, and read none.
       place: state.place ?? { id: '', projectId: '', environmentId: null },
       absent: state.absent,
@@ -247,6 +285,8 @@ export class EndpointInterceptor implements NestInterceptor {
         ? { lastEventId: typeof lastEventId === 'string' && lastEventId !== '' ? lastEventId : null }
         : null,
       signal: exchange.signal,
+      requestId: state.requestId,
+      incoming: request.raw,
       reply: {
         header: (name, value) => {
           facts.headers[name] = value;
@@ -260,6 +300,12 @@ export class EndpointInterceptor implements NestInterceptor {
       },
       afterCommit: (work) => {
         facts.afterCommit.push(work);
+      },
+      actsAs: (caller) => {
+        state.caller = caller;
+      },
+      triedToBe: (userId) => {
+        state.tried = { userId };
       },
     };
   }
@@ -288,6 +334,23 @@ function waitOf(query: unknown): number | null {
 
 function workOf(endpoint: Endpoint): 'build' | 'rollout' {
   return endpoint.path.startsWith('/v1/builds/') ? 'build' : 'rollout';
+}
+
+function callsAreMadeOnce(): ApiError {
+  return new ApiError('invalid', 'A call takes no Idempotency-Key: it is made once, and its answer is kept nowhere', {
+    errors: [{ path: 'Idempotency-Key', code: 'not_taken', message: 'Not taken here' }],
+  });
+}
+
+function keyNotTaken(): ApiError {
+  return new ApiError(
+    'invalid',
+    'This takes no Idempotency-Key: its answer is a secret, and is not kept to be given again',
+    {
+      errors: [{ path: 'Idempotency-Key', code: 'not_taken', message: 'Not taken here' }],
+      hint: 'Send the request without the header. Asking twice makes two sessions; each ends by itself, or by DELETE /v1/sessions/current.',
+    },
+  );
 }
 
 function refuseOtherTypes(accept: string | undefined): void {

@@ -9,6 +9,8 @@ const optionsKey = 'sconce:endpoint-options';
 export interface EndpointOptions {
   /** The reply holds something that is shown once: for a repeated request it is kept sealed under the caller's own token. */
   readonly sealReply?: boolean;
+  /** It does something before it writes that takes long, or must stay whatever becomes of it: the transaction begins with its first write. */
+  readonly looksOutsideFirst?: boolean;
 }
 
 const CallParameter = createParamDecorator(

@@ -53,7 +53,13 @@ export class ProblemFilter implements ExceptionFilter {
 
   /** One row where the caller is known; refusals of rate limits are only counted. */
   async #audit(request: FastifyRequest, state: RequestState, problem: Problem): Promise<void> {
-    if (state.caller === null || state.audited || problem.status === 429 || problem.status >= 500) return;
+    if (
+      (state.caller === null && state.tried === null) ||
+      state.audited ||
+      problem.status === 429 ||
+      problem.status >= 500
+    )
+      return;
     state.audited = true;
     const path = request.raw.url?.split('?')[0] ?? '/';
     const { deps } = this.#context;

@@ -12,6 +12,8 @@ export interface RequestState {
   name: string | null;
   endpoint: Endpoint | null;
   caller: Caller | null;
+  /** Somebody unknown tried to be this person, or nobody who is here: that is audited as well. */
+  tried: { readonly userId: string | null } | null;
   /** The bearer token as it came; never logged. */
   bearer: string | null;
   place: FoundPlace | null;
@@ -27,14 +29,15 @@ interface Carrier {
 
 const states = new WeakMap<IncomingMessage, RequestState>();
 
-export function startState(request: Carrier, requestId: string): RequestState {
+export function startState(request: Carrier, requestId: string, address: string | null): RequestState {
   const state: RequestState = {
     requestId,
     startedAt: performance.now(),
-    address: request.raw.socket.remoteAddress ?? null,
+    address,
     name: null,
     endpoint: null,
     caller: null,
+    tried: null,
     bearer: null,
     place: null,
     absent: false,

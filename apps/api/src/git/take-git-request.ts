@@ -66,7 +66,7 @@ export async function takeGitRequest(
 const notFound: Refusal = { status: 404, text: 'There is no such repository, or it is not yours to see.' };
 
 async function identify(context: ApiContext, request: IncomingMessage): Promise<Caller | Refusal> {
-  const address = request.socket.remoteAddress ?? 'unknown';
+  const address = context.addressOf(request) ?? 'unknown';
   const limited = context.strangerLimit.refusal(address);
   if (limited) return { status: 429, text: 'Too many tries with wrong tokens.', headers: limited.headers };
   const { authorization } = request.headers;

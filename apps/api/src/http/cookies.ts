@@ -33,3 +33,10 @@ export function isOwnOrigin(request: IncomingMessage): boolean {
   if (host === undefined || !URL.canParse(origin)) return false;
   return new URL(origin).host === host.toLowerCase();
 }
+
+/** True when a browser says that a page of somebody else sends this. What is no browser says nothing. */
+export function isForeignOrigin(request: IncomingMessage): boolean {
+  const { origin } = request.headers;
+  const site = request.headers['sec-fetch-site'];
+  return (origin !== undefined || (site !== undefined && site !== 'none')) && !isOwnOrigin(request);
+}

@@ -42,7 +42,7 @@ export async function takeGithubWebhook(
 }
 
 async function record(context: ApiContext, request: IncomingMessage): Promise<string> {
-  const address = request.socket.remoteAddress ?? 'unknown';
+  const address = context.addressOf(request) ?? 'unknown';
   if (request.method !== 'POST')
     throw new ApiError('method_not_allowed', 'Webhooks are sent with POST', { headers: { allow: 'POST' } });
   const limited = context.strangerLimit.refusal(address);

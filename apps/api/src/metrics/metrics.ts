@@ -1,12 +1,47 @@
+import {
+  counter,
+  gauge,
+  histogramSamples,
+  type MetricFamily,
+  processMetrics,
+  renderOpenMetrics,
+} from '@sconce/foundation';
+
+/** What is counted, in the order in which it is shown. */
+const counters = {
+  sconce_api_requests: 'Requests that were answered, by endpoint and status.',
+  sconce_webhook_deliveries: 'Webhooks that came, by what became of them.',
+  sconce_pushed_refs: 'Branches and tags that pushes to the built-in git server changed.',
+  sconce_push_sweeps: 'Looks for pushes that were received and not recorded.',
+} as const;
+export type CounterName = keyof typeof counters;
+
+const bounds = [0.005, 0.025, 0.1, 0.5, 2.5, 10];
+
+interface Counted {
+  readonly labels: Readonly<Record<string, string>>;
+  value: number;
+}
+
+interface Durations {
+  readonly counts: number[];
+  sum: number;
+}
+
 /** Counters of this process, shown in OpenMetrics text. */
 export class Metrics {
-  readonly #counts = new Map<string, number>();
+  readonly #counts = new Map<CounterName, Map<string, Counted>>();
   readonly #gauges = new Map<string, { readonly help: string; readonly read: () => number }>();
-  readonly #durations = new Map<string, { buckets: number[]; sum: number; count: number }>();
+  readonly #durations = new Map<string, Durations>();
 
-  count(name: string, labels: Readonly<Record<string, string>> = {}): void {
-    const key = `${name}_total${toLabels(labels)}`;
-    this.#counts.set(key, (this.#counts.get(key) ?? 0) + 1);
+  /** Labels have to be of a closed set. */
+  count(name: CounterName, labels: Readonly<Record<string, string>> = {}): void {
+    const family = this.#counts.get(name) ?? new Map<string, Counted>();
+    this.#counts.set(name, family);
+    const key = JSON.stringify(labels);
+    const counted = family.get(key) ?? { labels, value: 0 };
+    counted.value += 1;
+    family.set(key, counted);
   }
 
   gauge(name: string, help: string, read: () => number): void {
@@ -15,51 +50,31 @@ export class Metrics {
 
   /** Labels have to be of a closed set: endpoints' names, not paths. */
   observe(action: string, seconds: number): void {
-    const held = this.#durations.get(action) ?? { buckets: bounds.map(() => 0), sum: 0, count: 0 };
-    for (const [index, bound] of bounds.entries())
-      if (seconds <= bound) held.buckets[index] = (held.buckets[index] ?? 0) + 1;
+    const held = this.#durations.get(action) ?? { counts: Array<number>(bounds.length + 1).fill(0), sum: 0 };
+    const bucket = bounds.findIndex((bound) => seconds <= bound);
+    const index = bucket < 0 ? bounds.length : bucket;
+    held.counts[index] = (held.counts[index] ?? 0) + 1;
     held.sum += seconds;
-    held.count += 1;
     this.#durations.set(action, held);
   }
 
   text(): string {
-    const lines: string[] = [];
-    let family = '';
-    for (const [key, value] of [...this.#counts].sort(([a], [b]) => (a < b ? -1 : 1))) {
-      const name = key.slice(0, key.indexOf('_total'));
-      if (name !== family) lines.push(`# TYPE ${name} counter`);
-      family = name;
-      lines.push(`${key} ${value}`);
-    }
-    for (const [name, { help, read }] of this.#gauges)
-      lines.push(`# TYPE ${name} gauge`, `# HELP ${name} ${help}`, `${name} ${read()}`);
-    lines.push(
-      '# TYPE sconce_api_request_duration_seconds histogram',
-      '# UNIT sconce_api_request_duration_seconds seconds',
+    const counted = (Object.entries(counters) as [CounterName, string][]).map(([name, help]) =>
+      counter(name, help, [...(this.#counts.get(name)?.values() ?? [])]),
     );
-    for (const [action, held] of this.#durations) lines.push(...histogram(action, held));
-    return `${lines.join('\n')}\n# EOF\n`;
+    const gauges = [...this.#gauges].map(([name, { help, read }]) => gauge(name, help, read()));
+    return renderOpenMetrics([...counted, ...gauges, this.#durationFamily(), ...processMetrics()]);
   }
-}
 
-const bounds = [0.005, 0.025, 0.1, 0.5, 2.5, 10];
-
-function histogram(action: string, held: { buckets: number[]; sum: number; count: number }): string[] {
-  const name = 'sconce_api_request_duration_seconds';
-  const buckets = bounds.map(
-    (bound, index) => `${name}_bucket${toLabels({ action, le: String(bound) })} ${held.buckets[index]}`,
-  );
-  const labels = toLabels({ action });
-  return [
-    ...buckets,
-    `${name}_bucket${toLabels({ action, le: '+Inf' })} ${held.count}`,
-    `${name}_sum${labels} ${held.sum}`,
-    `${name}_count${labels} ${held.count}`,
-  ];
-}
-
-function toLabels(labels: Readonly<Record<string, string>>): string {
-  const pairs = Object.entries(labels).map(([key, value]) => `${key}="${value.replace(/["\\\n]/g, '_')}"`);
-  return pairs.length === 0 ? '' : `{${pairs.join(',')}}`;
+  #durationFamily(): MetricFamily {
+    return {
+      name: 'sconce_api_request_duration_seconds',
+      type: 'histogram',
+      unit: 'seconds',
+      help: 'From a request to the end of its answer, by endpoint; without streams.',
+      samples: [...this.#durations].flatMap(([action, { counts, sum }]) =>
+        histogramSamples(bounds, counts, sum, { action }),
+      ),
+    };
+  }
 }

@@ -1,12 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { toOpenApi } from '@sconce/contract';
 import { holdsInstance } from '@sconce/core';
+import { isFromThisMachine, openMetricsType } from '@sconce/foundation';
 import type { ApiContext } from '../context.ts';
 import { authenticateRequest } from '../endpoint/authenticate-request.ts';
 import { securityHeaders } from '../http/headers.ts';
-import { sendHome } from './home-page.ts';
+import { hasDashboardFile, sendDashboardFile, sendDashboardPage } from './dashboard-site.ts';
 import { sendProblemPage } from './problem-page.ts';
-import { endSession, sendSetup, useSetup } from './setup-page.ts';
+import { sendSetup, useSetup } from './setup-page.ts';
 import { icon, styleSheet } from './style-sheet.ts';
 
 type Handler = (
@@ -17,17 +18,19 @@ type Handler = (
 ) => Promise<void> | void;
 
 const exact: Readonly<Record<string, Handler>> = {
-  'GET /': (context, request, response) => sendHome(context, request, response),
+  'GET /': ({ dashboard }, _, response) => sendDashboardPage(dashboard, response, 200),
   'GET /assets/sconce.css': (_, __, response) =>
     sendText(response, 200, 'text/css; charset=utf-8', styleSheet, { 'cache-control': 'public, max-age=3600' }),
   'GET /assets/icon.svg': (_, __, response) =>
     sendText(response, 200, 'image/svg+xml', icon, { 'cache-control': 'public, max-age=3600' }),
+  // Where what keeps passwords leads its people to change one (W3C, A Well-Known URL for Changing Passwords).
+  'GET /.well-known/change-password': (_, __, response) =>
+    sendText(response, 303, 'text/plain; charset=utf-8', '', { location: '/account' }),
   'GET /healthz': (_, __, response) => sendText(response, 200, 'text/plain; charset=utf-8', 'ok\n'),
   'GET /readyz': sendReady,
   'GET /metrics': sendMetrics,
   'GET /v1/openapi.json': (context, _, response) =>
     sendText(response, 200, 'application/json; charset=utf-8', openApi(context), { 'cache-control': 'no-cache' }),
-  'POST /session/end': (context, request, response) => endSession(context, request, response),
 };
 
 /** Paths that are not of the REST table: pages, health, the document. False when the path is none of them. */
@@ -40,7 +43,7 @@ export function takeOwnPath(
   const method = request.method === 'HEAD' ? 'GET' : request.method;
   const handler = Object.hasOwn(exact, `${method} ${path}`)
     ? exact[`${method} ${path}`]
-    : prefixed(`${method} ${path}`);
+    : (prefixed(`${method} ${path}`) ?? ofDashboard(context, method, path, request));
   if (!handler) return false;
   Promise.resolve(handler(context, request, response, path)).catch((error: unknown) => {
     context.deps.log.error({ err: error, path: path.slice(0, 40) }, 'a page failed');
@@ -57,6 +60,30 @@ function prefixed(line: string): Handler | undefined {
   if (line.startsWith('GET /problems/'))
     return (_, __, response, path) => sendProblemPage(response, path.slice('/problems/'.length));
   return undefined;
+}
+
+const assets = '/assets/';
+/** Pages beside those below `/p/`; apps/dashboard/src/app/paths.ts has the same. */
+const pagesOfNoProject: ReadonlySet<string> = new Set(['/pools', '/activity', '/audit', '/tokens']);
+/** Where programs ask; what is not there is answered as a problem, whatever they accept. */
+const forPrograms = /^\/(?:v1|git|assets)(?:\/|$)/;
+
+/** Its files, its pages by address, and for people who typed what leads nowhere its page that says so. */
+function ofDashboard(
+  { dashboard }: ApiContext,
+  method: string | undefined,
+  path: string,
+  request: IncomingMessage,
+): Handler | undefined {
+  if (method !== 'GET') return undefined;
+  const name = path.startsWith(assets) ? path.slice(assets.length) : '';
+  if (hasDashboardFile(dashboard, name))
+    return (_, __, response) => sendDashboardFile(dashboard, name, request, response);
+  if (path.startsWith('/p/') || /^\/account(?:\/|$)/.test(path) || pagesOfNoProject.has(path))
+    return (_, __, response) => sendDashboardPage(dashboard, response, 200);
+  const isPerson = /\btext\/html\b/.test(request.headers.accept ?? '');
+  if (!isPerson || forPrograms.test(path)) return undefined;
+  return (_, __, response) => sendDashboardPage(dashboard, response, 404);
 }
 
 export function sendText(
@@ -100,13 +127,11 @@ async function sendReady(context: ApiContext, _: IncomingMessage, response: Serv
 
 /** For scrapers on the machine itself, and for administrators' tokens from elsewhere. */
 async function sendMetrics(context: ApiContext, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const local =
-    /^(?:127\.|::1$|::ffff:127\.)/.test(request.socket.remoteAddress ?? '') &&
-    request.headers['x-forwarded-for'] === undefined;
+  const local = isFromThisMachine(request);
   const known = local ? null : await authenticateRequest(context, request).catch(() => null);
   if (!local && !(known && holdsInstance(known.caller.rights)))
     return sendText(response, 401, 'text/plain; charset=utf-8', 'An administrator’s token is needed.\n', {
       'www-authenticate': 'Bearer realm="sconce"',
     });
-  sendText(response, 200, 'application/openmetrics-text; version=1.0.0; charset=utf-8', context.metrics.text());
+  sendText(response, 200, openMetricsType, context.metrics.text());
 }

@@ -1,8 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { isSetupCodeOpen, redeemSetupCode, revokeToken } from '@sconce/engine';
+import { insertAuditEvent } from '@sconce/db';
+import { type Caller, isSetupCodeOpen, redeemSetupCode } from '@sconce/engine';
 import type { ApiContext } from '../context.ts';
-import { authenticateRequest } from '../endpoint/authenticate-request.ts';
-import { clearSessionCookie, isOwnOrigin, makeSessionCookie } from '../http/cookies.ts';
+import { authenticateVisitor } from '../endpoint/authenticate-request.ts';
+import { isOwnOrigin, makeSessionCookie } from '../http/cookies.ts';
+import { requestIdOf } from '../http/headers.ts';
 import { html, sendPage } from './html.ts';
 
 /** Looking at the link does not use it up: mail scanners and previews look too. */
@@ -12,7 +14,7 @@ export async function sendSetup(
   response: ServerResponse,
   path: string,
 ): Promise<void> {
-  const address = request.socket.remoteAddress ?? 'unknown';
+  const address = context.addressOf(request) ?? 'unknown';
   const limited = context.strangerLimit.refusal(address);
   if (limited)
     return sendPage(
@@ -31,7 +33,8 @@ export async function sendSetup(
     200,
     'Welcome',
     html`<h1>Welcome to Sconce</h1>
-<p>This link lets you in once. From then on this browser knows you, for two weeks.</p>
+<p>This link lets you in once. From then on this browser knows you, for a month, or until a week without a visit. Under Account
+you can set a password or add a passkey, so that you need no link the next time.</p>
 <form method="post"><button type="submit">Open Sconce</button></form>`,
   );
 }
@@ -51,11 +54,16 @@ export async function useSetup(
       'Not from here',
       html`<h1>Open the link itself</h1><p>This was sent from another page.</p>`,
     );
-  const session = await redeemSetupCode(context.deps, codeOf(path));
+  const session = await redeemSetupCode(context.deps, codeOf(path), {
+    address: context.addressOf(request),
+    userAgent: request.headers['user-agent'] ?? null,
+    replaces: await sessionOf(context, request),
+  });
   if (!session) {
-    context.strangerLimit.take(request.socket.remoteAddress ?? 'unknown');
+    context.strangerLimit.take(context.addressOf(request) ?? 'unknown');
     return sendUsed(response);
   }
+  await audit(context, request, session.caller);
   response.writeHead(303, {
     location: '/',
     'set-cookie': makeSessionCookie(session.text, session.expiresAt, context.secureCookies),
@@ -64,21 +72,24 @@ export async function useSetup(
   response.end();
 }
 
-export async function endSession(
-  context: ApiContext,
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
-  request.resume();
-  const known = await authenticateRequest(context, request).catch(() => null);
-  if (known?.caller.kind === 'session')
-    await revokeToken(context.deps, { caller: known.caller, id: known.caller.tokenId });
-  response.writeHead(303, {
-    location: '/',
-    'set-cookie': clearSessionCookie(context.secureCookies),
-    'cache-control': 'no-store',
+/** The session that this browser has already, if it has one. */
+async function sessionOf(context: ApiContext, request: IncomingMessage): Promise<string | null> {
+  const known = await authenticateVisitor(context, request);
+  return known?.caller.kind === 'session' ? known.caller.tokenId : null;
+}
+
+async function audit(context: ApiContext, request: IncomingMessage, caller: Caller): Promise<void> {
+  await insertAuditEvent(context.deps.db.tx, {
+    tokenId: caller.tokenId,
+    userId: caller.user?.id ?? null,
+    projectId: null,
+    action: 'useSignInLink',
+    target: null,
+    status: 303,
+    code: null,
+    address: context.addressOf(request),
+    requestId: requestIdOf(request),
   });
-  response.end();
 }
 
 function sendUsed(response: ServerResponse): void {
@@ -86,7 +97,7 @@ function sendUsed(response: ServerResponse): void {
     response,
     410,
     'Link used',
-    html`<h1>This link does not work any more</h1><p>It was used, or it is older than an hour. <code>npm run up</code> prints a new one.</p>`,
+    html`<h1>This link does not work any more</h1><p>It was used, or it is older than an hour. <code>npm run link</code> on the machine prints a new one, and an administrator can make one.</p>`,
   );
 }
 

@@ -1,36 +1,22 @@
-/** One small sheet for all pages, light and dark. */
+/** One small sheet for the pages that need no script, light and dark, in the dashboard's colours (apps/dashboard/src/styles/tokens.css). */
 export const styleSheet = `:root {
-  --ground: #faf9f7; --paper: #fff; --ink: #1d1b18; --soft: #6b6660; --line: #e5e1db; --flame: #b4540a; --good: #1f7a3d; --wait: #8a6100; --bad: #b3261e;
-}
-@media (prefers-color-scheme: dark) {
-  :root { --ground: #151412; --paper: #1e1c1a; --ink: #ece8e1; --soft: #a09a91; --line: #34302b; --flame: #f0a35c; --good: #6cc08b; --wait: #e0b458; --bad: #f2938c; }
+  color-scheme: dark light;
+  --ground: light-dark(oklch(98.4% 0.004 85), oklch(16.5% 0.012 265)); --well: light-dark(oklch(96.6% 0.005 85), oklch(13.8% 0.011 265));
+  --text: light-dark(oklch(21% 0.02 265), oklch(95.5% 0.006 85)); --text-2: light-dark(oklch(44% 0.018 265), oklch(76% 0.014 265));
+  --line: light-dark(oklch(90.6% 0.006 85), oklch(27.5% 0.016 265)); --flame: light-dark(oklch(50% 0.12 55), oklch(81% 0.145 72));
+  --flame-fill: light-dark(oklch(79% 0.155 72), oklch(81% 0.145 72)); --on-flame: oklch(21% 0.035 70);
 }
 * { box-sizing: border-box; }
-body { margin: 0; background: var(--ground); color: var(--ink); font: 16px/1.55 system-ui, sans-serif; }
-header { border-bottom: 1px solid var(--line); padding: 0.9rem 1.5rem; background: var(--paper); }
-.mark { color: var(--flame); font-weight: 650; letter-spacing: 0.01em; text-decoration: none; }
-main { max-width: 60rem; margin: 0 auto; padding: 2rem 1.5rem 4rem; }
-h1 { font-size: 1.6rem; line-height: 1.25; margin: 0 0 0.75rem; }
-h2 { font-size: 1.05rem; margin: 2.25rem 0 0.6rem; }
-p { margin: 0 0 1rem; max-width: 44rem; }
-a { color: var(--flame); }
-code, pre { font: 0.9em/1.5 ui-monospace, monospace; }
-code { background: var(--paper); border: 1px solid var(--line); border-radius: 4px; padding: 0.05em 0.35em; }
-pre { background: var(--paper); border: 1px solid var(--line); border-radius: 8px; padding: 0.9rem 1rem; overflow-x: auto; max-width: 44rem; }
-pre code { border: 0; padding: 0; background: none; }
-.soft { color: var(--soft); }
-.scroll { overflow-x: auto; border: 1px solid var(--line); border-radius: 8px; background: var(--paper); }
-table { border-collapse: collapse; width: 100%; }
-th, td { text-align: left; padding: 0.6rem 0.9rem; border-bottom: 1px solid var(--line); vertical-align: top; }
-tr:last-child td { border-bottom: 0; }
-th { font-weight: 550; color: var(--soft); font-size: 0.85rem; }
-.whole { white-space: nowrap; max-width: 26rem; overflow: hidden; text-overflow: ellipsis; }
-.state { white-space: nowrap; font-weight: 550; }
-.live { color: var(--good); } .building, .deploying, .degraded { color: var(--wait); } .down { color: var(--bad); } .empty { color: var(--soft); }
-button { font: inherit; font-weight: 550; color: var(--paper); background: var(--flame); border: 0; border-radius: 6px; padding: 0.55rem 1.1rem; cursor: pointer; }
-button.quiet { background: none; color: var(--soft); padding: 0; text-decoration: underline; font-weight: 400; }
+body { margin: 0; background: var(--ground); color: var(--text); font: 14px/20px system-ui, sans-serif; }
+header { padding: 14px 24px; }
+.mark { color: var(--text); font-weight: 600; text-decoration: none; }
+main { max-width: 448px; margin: 16vh auto 0; padding: 0 24px 64px; }
+h1 { font-size: 20px; line-height: 28px; margin: 0 0 8px; letter-spacing: -0.01em; }
+p { margin: 0 0 16px; color: var(--text-2); }
+a { color: inherit; }
+code { font: 13px/20px ui-monospace, monospace; background: var(--well); border: 1px solid var(--line); border-radius: 4px; padding: 1px 5px; color: var(--text); }
+button { font: inherit; font-weight: 500; height: 32px; color: var(--on-flame); background: var(--flame-fill); border: 0; border-radius: 6px; padding: 0 12px; cursor: pointer; }
 :focus-visible { outline: 2px solid var(--flame); outline-offset: 2px; }
-footer { margin-top: 3rem; color: var(--soft); font-size: 0.9rem; display: flex; gap: 1.5rem; flex-wrap: wrap; align-items: baseline; }
 `;
 
 /** A flame in its bracket. */

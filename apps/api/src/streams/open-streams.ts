@@ -38,6 +38,11 @@ export class OpenStreams {
     };
   }
 
+  /** Ends at once what these tokens have open here. Other processes notice by themselves, within a second. */
+  endOf(tokenIds: readonly string[]): void {
+    for (const id of tokenIds) for (const stream of [...(this.#byToken.get(id) ?? [])]) stream.end();
+  }
+
   /** Asks once a second, once for each token, and ends what is not allowed any more. A database that is away ends nothing. */
   async run(authenticate: (bearer: string) => Promise<Caller | Unauthenticated>, signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {

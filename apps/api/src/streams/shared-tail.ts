@@ -25,6 +25,10 @@ export class SharedTail<Item, Position> {
     this.#head = start;
   }
 
+  get from(): Position {
+    return this.#from;
+  }
+
   /** Reads what is new. Calls while it reads make it read once more; they are never lost and never pile up. */
   refresh(): void {
     this.#again = true;
@@ -112,6 +116,7 @@ export async function* followTail<Item, Position>(
   let last = false;
   while (!signal.aborted) {
     // Before an end is believed, the database is read once more: the last items may have come just before it.
+    const { from } = tail;
     const items = (last ? null : tail.since(position)) ?? (await source.read(position));
     const newest = items.at(-1);
     if (newest !== undefined) {
@@ -119,6 +124,10 @@ export async function* followTail<Item, Position>(
       yield items;
     } else if (last) return;
     else if (ended && (await ended())) last = true;
-    else await tail.changed(position, signal);
+    else {
+      // Nothing stands between it and where memory begins: it goes on from there, and does not read again and again what is not there.
+      if (source.compare(position, from) < 0) position = from;
+      await tail.changed(position, signal);
+    }
   }
 }

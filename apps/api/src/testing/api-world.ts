@@ -1,3 +1,4 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { type Database, openDatabase } from '@sconce/db';
 import { bootstrapAdmin } from '@sconce/engine';
 import { silentLog, systemClock } from '@sconce/foundation';
@@ -38,6 +39,27 @@ export interface ApiWorld {
 export const webhookSecret = 'a webhook secret of tests';
 export const previousSecret = 'the webhook secret before it';
 
+/** As small as a dashboard can be: its page, and one file with its compressed form. */
+function makeSite(directory: string): string {
+  mkdirSync(`${directory}/assets`, { recursive: true });
+  writeFileSync(
+    `${directory}/index.html`,
+    '<!doctype html><title>Sconce</title><link rel="icon" href="/assets/icon.svg">',
+  );
+  writeFileSync(`${directory}/assets/index-AbCd1234.js`, 'void 0;');
+  writeFileSync(`${directory}/assets/index-AbCd1234.js.br`, 'compressed');
+  writeFileSync(`${directory}/secret.txt`, 'not for anybody');
+  return directory;
+}
+
+/** One example of two files. */
+function makeExamples(directory: string): string {
+  mkdirSync(`${directory}/hello`, { recursive: true });
+  writeFileSync(`${directory}/hello/README.md`, '# Hello\n\nSays **hello**, and [more](https://example.com).\n');
+  writeFileSync(`${directory}/hello/Dockerfile`, 'FROM scratch\nEXPOSE 8000\n');
+  return directory;
+}
+
 export async function startApiWorld(changes: Partial<ApiConfig> = {}): Promise<ApiWorld> {
   const postgres = await temporaryPostgres();
   const databaseUrl = await postgres.database();
@@ -52,9 +74,14 @@ export async function startApiWorld(changes: Partial<ApiConfig> = {}): Promise<A
     gitDirectory: `${directory.path}/git`,
     keys: { file: keysFile, text: null },
     publicUrl: `http://127.0.0.1:${port}`,
+    dashboardUrl: `http://localhost:${port}`,
+    trustedProxies: [],
     gatewayUrl: 'http://127.0.0.1:7480',
     githubSecrets: [webhookSecret, previousSecret],
     rateLimits: { caller: 1_000_000, stranger: 1_000_000 },
+    dashboardDirectory: makeSite(`${directory.path}/site`),
+    examplesDirectory: makeExamples(`${directory.path}/examples`),
+    callLimits: { bytes: 1024 * 1024, firstByteMs: 10_000, totalMs: 20_000 },
     logLevel: 'error',
     ...changes,
   };

@@ -23,7 +23,9 @@ function context(environment: Record<string, string> = {}): Context {
     },
   };
   return {
+    version: '0.0.0',
     environment,
+    checkout: null,
     directory: join(root, 'work', 'deep', 'down'),
     home: join(root, 'home'),
     terminal: createTerminal(silent, silent, {}),

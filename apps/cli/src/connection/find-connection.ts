@@ -51,7 +51,7 @@ async function storedConnections(context: Context): Promise<StoredConnection[]> 
     ownHome ? await readConnectionFile(resolve(context.directory, ownHome, 'up.json')) : null,
     await findUpFile(context.directory),
     await readConnectionFile(userConfigPath(context.environment, context.home)),
-    await readConnectionFile(installationFiles.upFile),
+    context.checkout === null ? null : await readConnectionFile(installationFiles(context.checkout).upFile),
   ];
   return found.flatMap((connection) => {
     if (connection && 'unsafe' in connection) context.terminal.note(`Passing over a file: ${connection.unsafe}`);

@@ -1,10 +1,8 @@
-import { fileURLToPath } from 'node:url';
-
-/** The checkout this command was installed from. */
-const root = fileURLToPath(new URL('../../../../', import.meta.url));
-
-export const installationFiles = {
-  upFile: `${root}.sconce/up.json`,
-  up: `${root}tools/bootstrap/up.mjs`,
-  down: `${root}tools/bootstrap/down.mjs`,
-} as const;
+/** Files of a checkout of Sconce: what `up` wrote down, and the scripts behind `up` and `down`. */
+export function installationFiles(checkout: string) {
+  return {
+    upFile: `${checkout}.sconce/up.json`,
+    up: `${checkout}tools/bootstrap/up.mjs`,
+    down: `${checkout}tools/bootstrap/down.mjs`,
+  } as const;
+}

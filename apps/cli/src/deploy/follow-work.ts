@@ -2,7 +2,7 @@ import type { Build, Client, Delivery, Release, Rollout } from '@sconce/contract
 import { CliFailure } from '../exit-code.ts';
 import type { StageClock } from '../show/push-to-live.ts';
 import { cleanText } from '../terminal/clean-text.ts';
-import { lastLinesOf, lastLinesOfBuild } from './last-lines.ts';
+import { isBookkeeping, lastLinesOf, lastLinesOfBuild } from './last-lines.ts';
 import { type PollOptions, poll } from './poll.ts';
 
 export interface Following {
@@ -118,7 +118,7 @@ export async function followRollout(
 async function showLog(following: Following, build: string, signal: AbortSignal): Promise<void> {
   try {
     for await (const line of following.client.follow.listBuildLogs({ params: { build }, signal }))
-      following.onLine(cleanText(line.text));
+      if (!isBookkeeping(line.text)) following.onLine(cleanText(line.text));
   } catch (error) {
     // Without its log a build can still be followed; the abort is how this ends when nobody looks any more.
     if (!signal.aborted)

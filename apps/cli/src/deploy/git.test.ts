@@ -37,6 +37,8 @@ beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'sconce-git-'));
   const silent = { write: () => {} };
   context = {
+    version: '0.0.0',
+    checkout: null,
     environment: environment(),
     directory: join(root, 'work'),
     home: root,

@@ -36,6 +36,19 @@ export async function readWorkingCopy(context: Context): Promise<WorkingCopy> {
   return { directory, commit, title, branch: branch.code === 0 ? branch.stdout.trim() : null, uncommitted };
 }
 
+/** Root of the repository that the current directory is in; null when it is in none. */
+export async function readTopDirectory(context: Context): Promise<string | null> {
+  const top = await git(context, ['rev-parse', '--show-toplevel']).catch(() => null);
+  return top?.code === 0 ? top.stdout.trim() : null;
+}
+
+/** True when the file in the working tree is what the last commit holds. */
+export async function isCommitted(context: Context, copy: WorkingCopy, path: string): Promise<boolean> {
+  const tracked = await git(context, ['ls-files', '--error-unmatch', '--', path], copy.directory);
+  const changed = await git(context, ['diff', '--quiet', 'HEAD', '--', path], copy.directory);
+  return tracked.code === 0 && changed.code === 0;
+}
+
 /** Makes the remote point to `url`; says what it did. */
 export async function setRemote(
   context: Context,

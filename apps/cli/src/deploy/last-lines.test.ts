@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isWorthReading } from './last-lines.ts';
+import { isBookkeeping, isWorthReading } from './last-lines.ts';
 
 describe('isWorthReading', () => {
   it.each(['', '  ', '#2 DONE 0.0s', '#3 sha256:d35152d5ebd6', '#4 CACHED', '------'])('leaves out %j', (text) => {
@@ -14,4 +14,21 @@ describe('isWorthReading', () => {
   ])('keeps %j', (text) => {
     expect(isWorthReading(text)).toBe(true);
   });
+});
+
+describe('isBookkeeping', () => {
+  it.each([
+    '#2 DONE 0.0s',
+    '#3 sha256:d35152d5ebd6',
+    '#1 transferring context: 2B done',
+    '#8 naming to docker.io/x',
+    '#5 ...',
+  ])('is %j', (text) => expect(isBookkeeping(text)).toBe(true));
+
+  it.each(['#4 CACHED', '#6 [2/3] COPY . .', '#6 0.213 DONE', '#6 ERROR: x', 'Building Dockerfile.', ''])(
+    'is not %j',
+    (text) => {
+      expect(isBookkeeping(text)).toBe(false);
+    },
+  );
 });

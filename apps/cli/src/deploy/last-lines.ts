@@ -34,6 +34,11 @@ export async function lastLinesOfBuild(
     .toReversed();
 }
 
+/** What the builder notes for itself while it works: of no use to who waits. `sconce builds logs` shows all of it. */
+export function isBookkeeping(text: string): boolean {
+  return /^#\d+ (sha256:|DONE|transferring|resolve |exporting layers|writing image|naming to|\.\.\.)/.test(text);
+}
+
 export function isWorthReading(text: string): boolean {
   return text.trim() !== '' && !/^(#\d+ (sha256:|DONE|CACHED|transferring|resolve )|-+$)/.test(text);
 }

@@ -108,7 +108,7 @@ async function hasRule(
   );
 }
 
-async function orNull<T>(reply: Promise<T>): Promise<T | null> {
+export async function orNull<T>(reply: Promise<T>): Promise<T | null> {
   try {
     return await reply;
   } catch (error) {

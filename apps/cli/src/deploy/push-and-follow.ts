@@ -76,7 +76,8 @@ export async function landDeployment(following: Following, path: string, deploym
   throw new CliFailure(`${path}: neither a release nor a build was made`, { code: 'unexpected' });
 }
 
-async function landBuild(following: Following, id: string): Promise<Landed[]> {
+/** Follows a build, and every release that comes of it, until they are live. */
+export async function landBuild(following: Following, id: string): Promise<Landed[]> {
   const build = await followBuild(following, id);
   const landed: Landed[] = [];
   for (const target of build.targets) {

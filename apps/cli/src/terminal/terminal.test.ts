@@ -3,7 +3,7 @@ import { cleanText } from './clean-text.ts';
 import { makeColours, wantsColours } from './colours.ts';
 import { createProgress } from './progress.ts';
 import { table } from './table.ts';
-import { createTerminal, type Output } from './terminal.ts';
+import { createTerminal, type Output, quietTerminal } from './terminal.ts';
 import { shorten, textWidth } from './text-width.ts';
 import { age, clock, duration } from './times.ts';
 
@@ -29,6 +29,7 @@ describe('cleanText', () => {
     ['rings', 'a\x07b', 'ab'],
     ['ends in the middle of a sequence', 'a\x1b[', 'a['],
     ['uses the one-byte form', 'a\x9b2Jb', 'a2Jb'],
+    ['reads backwards', 'safe\u202egnp.exe\u2066', 'safe<U+202E>gnp.exe<U+2066>'],
     ['is only text', 'naïve ✓ 漢字\tx', 'naïve ✓ 漢字\tx'],
   ])('makes safe what %s', (_, text, safe) => {
     expect(cleanText(text)).toBe(safe);
@@ -38,6 +39,33 @@ describe('cleanText', () => {
   it('keeps colours where they are wanted, and ends them with the line', () => {
     expect(cleanText('\x1b[31mred', true)).toBe('\x1b[31mred\x1b[0m');
     expect(cleanText('\x1b[31mred', false)).toBe('red');
+  });
+});
+
+describe('a terminal', () => {
+  it('is a net below everything that is printed, and lets our own colours through', () => {
+    const [out, err] = [recorder(true), recorder(false)];
+    const terminal = createTerminal(out, err, {});
+    terminal.line(`${terminal.colours.green('ok')} a\x1b[2J\u202eb`);
+    terminal.note('a\x1b[31m\x1b[2Jb');
+    expect([out.text, err.text]).toEqual(['\x1b[32mok\x1b[0m a<U+202E>b\x1b[0m\n', 'ab\n']);
+  });
+
+  it('writes JSON that acts on nothing and reads as the same value', () => {
+    const out = recorder(true);
+    const value = { text: '\x1b[2J\x9b\u202e\x7f "é漢"' };
+    createTerminal(out, out, {}).json(value);
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: that there are none is the point
+    expect(out.text.trimEnd()).not.toMatch(/[\x00-\x1f\x7f-\x9f\u202a-\u202e]/);
+    expect(JSON.parse(out.text)).toEqual(value);
+  });
+
+  it('is quiet when only the answer is wanted', () => {
+    const [out, err] = [recorder(true), recorder(true)];
+    const terminal = quietTerminal(createTerminal(out, err, {}));
+    terminal.note('remark');
+    terminal.line('answer');
+    expect([out.text, err.text, terminal.live, terminal.asks]).toEqual(['answer\n', '', false, true]);
   });
 });
 

@@ -1,3 +1,4 @@
+import { cleanJson, cleanLines } from './clean-text.ts';
 import { type Colours, makeColours, wantsColours } from './colours.ts';
 
 /** The part of a write stream that is used. */
@@ -16,6 +17,10 @@ export interface Terminal {
   /** True when progress can be drawn over itself. */
   readonly live: boolean;
   readonly columns: number;
+  /** True when a question written to standard error reaches somebody. */
+  readonly asks: boolean;
+  /** True when only the answer is wanted. */
+  readonly quiet: boolean;
   line(text?: string): void;
   note(text?: string): void;
   /** Writes to standard error as it is: for drawing. */
@@ -29,15 +34,24 @@ export function createTerminal(
   environment: Readonly<Record<string, string | undefined>>,
 ): Terminal {
   const coloured = wantsColours(stdout, environment);
+  const noteColoured = wantsColours(stderr, environment);
   return {
     colours: makeColours(coloured),
-    noteColours: makeColours(wantsColours(stderr, environment)),
+    noteColours: makeColours(noteColoured),
     coloured,
     live: stderr.isTTY === true && environment.TERM !== 'dumb',
-    columns: stderr.columns ?? stdout.columns ?? 80,
-    line: (text = '') => void stdout.write(`${text}\n`),
-    note: (text = '') => void stderr.write(`${text}\n`),
+    // A terminal that does not know its width says 0.
+    columns: stderr.columns || stdout.columns || 80,
+    asks: stderr.isTTY === true,
+    quiet: false,
+    line: (text = '') => void stdout.write(`${cleanLines(text, coloured)}\n`),
+    note: (text = '') => void stderr.write(`${cleanLines(text, noteColoured)}\n`),
     draw: (text) => void stderr.write(text),
-    json: (value) => void stdout.write(`${JSON.stringify(value)}\n`),
+    json: (value) => void stdout.write(`${cleanJson(JSON.stringify(value))}\n`),
   };
+}
+
+/** The same without everything that only tells how it goes. Questions are still asked, since an answer is waited for. */
+export function quietTerminal(terminal: Terminal): Terminal {
+  return { ...terminal, quiet: true, live: false, note: () => {} };
 }

@@ -1,18 +1,22 @@
 import { once } from 'node:events';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { mayReadMetrics, openMetricsType } from '@sconce/foundation';
 import type { Context } from '../context.ts';
 import { renderMetrics } from './render-metrics.ts';
 
-/** What operators read, on a port of its own so that no client of a service can. */
+/**
+ * What operators read, on a port of its own so that no client of a service can. Figures name everybody's services: from another machine they need the
+ * link's token. Whether it lives is for whoever reaches the port.
+ */
 export class AdminServer {
   private readonly server: Server;
 
-  constructor(context: Context, linkIsUp: () => boolean) {
+  constructor(context: Context, linkIsUp: () => boolean, token: string | null) {
     this.server = createServer({ requestTimeout: 10_000, maxHeaderSize: 8 * 1024 }, (request, response) => {
       if (request.url === '/metrics') {
-        const type = 'application/openmetrics-text; version=1.0.0; charset=utf-8';
-        answer(response, 200, type, renderMetrics(context, linkIsUp()));
+        if (mayReadMetrics(request, token)) answer(response, 200, openMetricsType, renderMetrics(context, linkIsUp()));
+        else answer(response, 401, 'text/plain', 'From another machine the token of the link is needed.\n');
       } else if (request.url === '/healthz') {
         const body = {
           alive: true,

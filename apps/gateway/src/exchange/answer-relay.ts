@@ -57,7 +57,8 @@ export class AnswerRelay {
     const mustClose = context.isStopping || !exchange.upload.isDone;
     this.plan = planAnswer(exchange.head, head, mustClose);
     this.decoder = new BodyDecoder(head.framing, head.contentLength);
-    const text = composeAnswer(exchange.head, head, this.plan, { release: exchange.release, requestId });
+    const { release, replicaId: replica } = exchange;
+    const text = composeAnswer(exchange.head, head, this.plan, { release, replica, requestId });
     this.relay(this.decoder, text, bytes, at);
   }
 

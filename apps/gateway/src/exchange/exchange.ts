@@ -5,6 +5,7 @@ import type { RequestHead } from '../http/parse-request-head.ts';
 import type { ResponseHead } from '../http/parse-response-head.ts';
 import { type Problem, problemStatus } from '../problem.ts';
 import type { RouteState, Waiter } from '../table/route-state.ts';
+import type { Tally } from '../traffic/tally.ts';
 import type { ReplicaState } from '../upstream/replica-state.ts';
 import { UpstreamConnection, type UpstreamUser } from '../upstream/upstream-connection.ts';
 import { AnswerRelay } from './answer-relay.ts';
@@ -40,7 +41,10 @@ export class Exchange implements UpstreamUser, Waiter {
   upstream: UpstreamConnection | null = null;
   /** As it was called when it was picked; the table may have moved on since. */
   release = '';
+  replicaId = '';
   private replica: ReplicaState | null = null;
+  /** Of the replica that was picked last; of the route before one was. */
+  private tally: Tally;
   private readonly search: ReplicaSearch;
   private readonly deadlineMs: number;
   private connectDeadlineMs = 0;
@@ -50,6 +54,7 @@ export class Exchange implements UpstreamUser, Waiter {
   constructor(options: ExchangeOptions) {
     this.options = options;
     this.head = options.head;
+    this.tally = options.route.tally;
     this.upload = new UploadRelay(options.client, options.head);
     this.answer = new AnswerRelay(this);
     this.search = new ReplicaSearch(options.context, options.route);
@@ -91,6 +96,8 @@ export class Exchange implements UpstreamUser, Waiter {
     const { limits, nowMs } = this.options.context;
     this.replica = replica;
     this.release = replica.release;
+    this.tally = replica.tally;
+    this.replicaId = replica.shortId;
     replica.begin();
     const maxIdleMs = isIdempotent(this.head.method) ? limits.upstreamIdleMs : limits.upstreamIdleOnceMs;
     const idle = this.wantsFresh ? null : replica.takeIdle(nowMs(), maxIdleMs);
@@ -214,23 +221,29 @@ export class Exchange implements UpstreamUser, Waiter {
     this.phase = 'tunnel';
     const tunnel = new Tunnel(client, upstream, () => this.abort());
     upstream.user = tunnel;
-    client.socket.write(composeSwitch(answer, protocol, { release: this.release, requestId }), 'latin1');
+    client.socket.write(
+      composeSwitch(answer, protocol, { release: this.release, replica: this.replicaId, requestId }),
+      'latin1',
+    );
     if (rest.length > 0) client.socket.write(rest);
     client.enterTunnel(tunnel);
   }
 
   /** The answer is complete. */
   finish(end: { reusable: boolean; close: boolean; idleTimeoutMs?: number | null }): void {
-    const { context, client } = this.options;
+    const { context, client, startedMs } = this.options;
     const { upstream } = this;
+    const nowMs = context.nowMs();
     if (end.reusable && upstream !== null) {
       this.upstream = null;
       // One second before the replica would close it.
       if (end.idleTimeoutMs != null) upstream.maxIdleMs = Math.max(0, end.idleTimeoutMs - 1000);
-      upstream.release(context.nowMs());
+      upstream.release(nowMs);
     }
-    if (this.answer.status >= 500) this.countReplicaError();
-    this.count(this.answer.status);
+    const { status } = this.answer;
+    if (status >= 500) this.countReplicaError();
+    this.count(status);
+    this.tally.countWhole(status, nowMs - startedMs);
     this.leave();
     client.exchangeOver(end.close || !this.upload.isDone);
   }
@@ -241,12 +254,14 @@ export class Exchange implements UpstreamUser, Waiter {
     const began = this.phase === 'answering';
     this.leave();
     if (began) {
-      this.count(0);
+      this.countCut(0);
       client.cut();
       return;
     }
     route.problems += 1;
-    this.count(problemStatus(problem.code));
+    const status = problemStatus(problem.code);
+    this.count(status);
+    this.tally.countOwn(status);
     const keepAlive = this.head.keepAlive && this.upload.isDone;
     client.refuse(problem, { requestId, headOnly: this.head.method === 'HEAD', keepAlive });
   }
@@ -254,7 +269,7 @@ export class Exchange implements UpstreamUser, Waiter {
   /** The client is gone, and with it the reason to go on; or an upgraded connection is over. */
   abort(): void {
     if (this.phase === 'over') return;
-    this.count(this.phase === 'tunnel' ? 101 : 0);
+    this.countCut(this.phase === 'tunnel' ? 101 : 0);
     this.leave();
   }
 
@@ -271,6 +286,11 @@ export class Exchange implements UpstreamUser, Waiter {
       this.countReplicaError();
       this.fail({ code: 'answer_timeout', detail: `No answer began within ${this.options.timeoutMs} ms.` });
     }
+  }
+
+  private countCut(status: number): void {
+    this.count(status);
+    this.tally.count(status);
   }
 
   private count(status: number): void {

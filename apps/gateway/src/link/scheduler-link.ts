@@ -7,6 +7,7 @@ import {
 } from '@sconce/contract';
 import { backoffMs, type Log } from '@sconce/foundation';
 import { WebSocket } from 'ws';
+import type { TrafficMeter } from '../traffic/traffic-meter.ts';
 import type { LoadReport } from './load-report.ts';
 import type { TableKeeper } from './table-keeper.ts';
 
@@ -21,6 +22,7 @@ export interface SchedulerLinkOptions {
   readonly gateway: string;
   readonly keeper: TableKeeper;
   readonly load: LoadReport;
+  readonly traffic: TrafficMeter;
   readonly log: Log;
 }
 
@@ -34,6 +36,8 @@ export class SchedulerLink {
   private loadTimer: NodeJS.Timeout | undefined;
   private heardAtMs = 0;
   private isStopped = false;
+  /** The last sample of traffic that this link was told. */
+  private toldSample = 0;
 
   constructor(options: SchedulerLinkOptions) {
     this.options = options;
@@ -59,6 +63,15 @@ export class SchedulerLink {
   /** A replica that left the table has nothing in flight any more. Lost with a dead link; the next full load says it again. */
   drained(replica: string): void {
     this.send({ type: 'drained', replica });
+  }
+
+  /** Tells what was counted and not told on this link. Without a link it waits for the next one. */
+  tellTraffic(): void {
+    if (!this.isUp) return;
+    const { traffic } = this.options;
+    const samples = traffic.after(this.toldSample);
+    this.toldSample = samples.at(-1)?.sequence ?? this.toldSample;
+    if (samples.length > 0) this.send({ type: 'traffic', boot: traffic.boot, samples: [...samples] });
   }
 
   private connect(): void {
@@ -87,6 +100,8 @@ export class SchedulerLink {
     this.heardAtMs = performance.now();
     this.send({ type: 'hello', gateway, protocol: gatewayLinkProtocol, version: keeper.version });
     this.send(load.full(Date.now()));
+    this.toldSample = 0;
+    this.tellTraffic();
     this.pulseTimer = setInterval(() => this.pulse(), gatewayLinkPingMs);
     this.loadTimer = setInterval(() => this.sendLoad(), loadEveryMs);
   }

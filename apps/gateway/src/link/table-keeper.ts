@@ -4,16 +4,23 @@ import type { Log } from '@sconce/foundation';
 import type { DiskTable } from '../table/disk-table.ts';
 import type { LiveTable } from '../table/live-table.ts';
 
-/** Decides about what the scheduler sends, and swaps tables. */
+/** Decides about what the scheduler sends, swaps tables, and passes on what else it says. */
 export class TableKeeper {
   private readonly table: LiveTable;
   private readonly disk: DiskTable;
   private readonly log: Log;
   /** The text of the table in use, to tell the same table from another one of the same version. */
   private currentText = '';
+  private readonly onTrafficTaken: (boot: string, sequence: number) => void;
 
-  constructor(table: LiveTable, disk: DiskTable, log: Log) {
+  constructor(
+    table: LiveTable,
+    disk: DiskTable,
+    log: Log,
+    onTrafficTaken: (boot: string, sequence: number) => void = () => {},
+  ) {
     this.table = table;
+    this.onTrafficTaken = onTrafficTaken;
     this.disk = disk;
     this.log = log;
   }
@@ -38,6 +45,7 @@ export class TableKeeper {
     if (!parsed.success) return this.refuse(value, parsed.error.issues[0]);
     const message = parsed.data;
     if (message.type === 'ping') return [{ type: 'pong' }];
+    if (message.type === 'traffic_taken') this.onTrafficTaken(message.boot, message.sequence);
     return message.type === 'table' ? this.takeTable(message.table) : [];
   }
 

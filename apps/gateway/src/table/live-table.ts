@@ -7,7 +7,9 @@ import {
   type RouteMatch,
   type RouteReplica,
   type RouteTable,
+  type RouteTarget,
 } from '@sconce/core';
+import { Tally } from '../traffic/tally.ts';
 import { ReplicaState } from '../upstream/replica-state.ts';
 import { type RouteEntry, RouteState } from './route-state.ts';
 
@@ -21,6 +23,8 @@ export class LiveTable {
   version = 0;
   readonly replicas = new Map<string, ReplicaState>();
   readonly routes = new Map<string, RouteState>();
+  /** Tallies that have something to tell. */
+  readonly news = new Set<Tally>();
   private index: RouteIndex<IndexedEntry> = indexRoutes([]);
   private readonly onDrained: (replica: ReplicaState) => void;
 
@@ -52,29 +56,35 @@ export class LiveTable {
   }
 
   private makeEntry(route: Route, listed: Set<string>): IndexedEntry {
-    const state = this.routes.get(route.service) ?? new RouteState(route.service);
+    const state = this.routes.get(route.service) ?? this.newRoute(route.service);
     this.routes.set(route.service, state);
     const targets = route.targets.map((target) => ({
       weight: target.weight,
       replicas: target.replicas.map((replica) => {
         listed.add(replica.id);
-        return this.stateOf(replica, state, `r${target.releaseNumber}`);
+        return this.stateOf(replica, state, target);
       }),
     }));
     const canServe = targets.some((target) => target.weight > 0 && target.replicas.length > 0);
     return { route, state, targets, canServe, hosts: route.hosts, pathPrefix: route.pathPrefix };
   }
 
-  private stateOf(replica: RouteReplica, route: RouteState, release: string): ReplicaState {
+  private newRoute(service: string): RouteState {
+    return new RouteState(service, new Tally({ service, release: '', replica: '' }, this.news));
+  }
+
+  private stateOf(replica: RouteReplica, route: RouteState, target: RouteTarget): ReplicaState {
+    const { release, releaseNumber } = target;
     const known = this.replicas.get(replica.id);
-    if (known === undefined) {
-      const made = new ReplicaState(replica.id, (state) => this.forgetIfDrained(state));
-      made.update(replica, route, release);
-      this.replicas.set(replica.id, made);
-      return made;
-    }
-    known.update(replica, route, release);
-    return known;
+    // Releases that are equal share replicas: what comes from now on is the new one's.
+    const tally =
+      known?.releaseId === release
+        ? known.tally
+        : new Tally({ service: route.service, release, replica: replica.id }, this.news);
+    const state = known ?? new ReplicaState(replica.id, tally, (one) => this.forgetIfDrained(one));
+    state.update(replica, route, { id: release, name: `r${releaseNumber}`, tally });
+    this.replicas.set(replica.id, state);
+    return state;
   }
 
   private dropRoutes(current: ReadonlyMap<string, RouteEntry>): void {

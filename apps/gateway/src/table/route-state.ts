@@ -1,4 +1,5 @@
 import type { Route } from '@sconce/core';
+import type { Tally } from '../traffic/tally.ts';
 import type { ReplicaState } from '../upstream/replica-state.ts';
 import { Histogram } from './histogram.ts';
 
@@ -30,9 +31,12 @@ export class RouteState {
   /** Answers that the gateway gave in the service's place. */
   problems = 0;
   readonly firstByte = new Histogram();
+  /** Counts what no replica was found for. */
+  readonly tally: Tally;
 
-  constructor(service: string) {
+  constructor(service: string, tally: Tally) {
     this.service = service;
+    this.tally = tally;
   }
 
   /** Lets as many waiters through as there is room for, first come first served. */

@@ -1,11 +1,18 @@
 import type { RouteReplica } from '@sconce/core';
 import type { RouteState } from '../table/route-state.ts';
+import type { Tally } from '../traffic/tally.ts';
 import type { UpstreamConnection } from './upstream-connection.ts';
 
 const firstAvoidanceMs = 1_000;
 const longestAvoidanceMs = 8_000;
 /** More idle connections than this only cost the replica memory. */
 const maxIdle = 256;
+
+interface OwningRelease {
+  readonly id: string;
+  readonly name: string;
+  readonly tally: Tally;
+}
 
 /** What the gateway knows of one replica, for as long as it has requests there. */
 export class ReplicaState {
@@ -14,6 +21,11 @@ export class ReplicaState {
   port = 0;
   /** `r12`: what answers say they came from. */
   release = '';
+  releaseId = '';
+  /** Counts for the release it belongs to now. */
+  tally: Tally;
+  /** Beginning of its id, as answers name it; empty where it could not stand in a header. */
+  readonly shortId: string;
   route: RouteState | null = null;
   inFlight = 0;
   requests = 0;
@@ -25,18 +37,22 @@ export class ReplicaState {
   private idle: UpstreamConnection[] = [];
   private readonly onQuiet: (replica: ReplicaState) => void;
 
-  constructor(id: string, onQuiet: (replica: ReplicaState) => void) {
+  constructor(id: string, tally: Tally, onQuiet: (replica: ReplicaState) => void) {
     this.id = id;
+    this.tally = tally;
+    this.shortId = /^[\w.-]+$/.test(id) ? id.slice(0, 12) : '';
     this.onQuiet = onQuiet;
   }
 
   /** Takes over what a new table says. A replica that moved keeps its running requests, not its idle connections. */
-  update(replica: RouteReplica, route: RouteState, release: string): void {
+  update(replica: RouteReplica, route: RouteState, release: OwningRelease): void {
     if (replica.host !== this.host || replica.port !== this.port) this.closeIdle();
     this.host = replica.host;
     this.port = replica.port;
     this.route = route;
-    this.release = release;
+    this.release = release.name;
+    this.releaseId = release.id;
+    this.tally = release.tally;
     this.isListed = true;
   }
 

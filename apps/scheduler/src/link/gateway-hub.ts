@@ -1,4 +1,4 @@
-import { gatewayLinkPingMs } from '@sconce/contract';
+import { type GatewayTraffic, gatewayLinkPingMs } from '@sconce/contract';
 import type { RouteTable } from '@sconce/core';
 import {
   markGatewayGone,
@@ -10,7 +10,9 @@ import {
 } from '@sconce/db';
 import { type Deps, type PublishedRoutes, publishRoutesIn } from '@sconce/engine';
 import type { WebSocket } from 'ws';
+import type { SchedulerMetrics } from '../metrics/scheduler-metrics.ts';
 import { GatewayLink, type GatewayLoad, type LinkEvents, type TableMessage } from './gateway-link.ts';
+import { TrafficIntake } from './traffic-intake.ts';
 
 /**
  * All gateways linked to this process: gives each the newest table, and writes down what each serves, so that whichever process leads
@@ -24,9 +26,14 @@ export class GatewayHub implements LinkEvents {
   /** Writes about one gateway happen in order. */
   private readonly writes = new Map<string, Promise<void>>();
   private touchedAtMs = 0;
+  private readonly traffic: TrafficIntake;
 
-  constructor(deps: Deps) {
+  private readonly metrics: SchedulerMetrics;
+
+  constructor(deps: Deps, metrics: SchedulerMetrics, stopping: AbortSignal) {
     this.deps = deps;
+    this.metrics = metrics;
+    this.traffic = new TrafficIntake(deps, stopping);
   }
 
   /** For the reconciler: a gateway that is linked elsewhere, or not at all, has not said so. */
@@ -53,6 +60,7 @@ export class GatewayHub implements LinkEvents {
   offer(table: RouteTable): void {
     if (this.newest !== null && table.version <= this.newest.version) return;
     this.newest = toMessage(table);
+    this.metrics.routeVersion = table.version;
     for (const link of this.links) if (link.gateway !== null) link.sendTable(this.newest);
   }
 
@@ -71,6 +79,7 @@ export class GatewayHub implements LinkEvents {
     const before = this.byGateway.get(gateway);
     if (before !== undefined && before !== link) before.terminate();
     this.byGateway.set(gateway, link);
+    this.metrics.gateways = this.byGateway.size;
     this.deps.log.info({ gateway, version }, 'gateway linked');
     this.note(gateway, version);
     if (this.newest === null) return;
@@ -100,11 +109,19 @@ export class GatewayHub implements LinkEvents {
     );
   }
 
+  onTraffic(link: GatewayLink, traffic: GatewayTraffic): void {
+    this.traffic.take(link.gateway ?? '', traffic, (boot, sequence) => {
+      this.metrics.trafficReports += 1;
+      link.trafficTaken(boot, sequence);
+    });
+  }
+
   onClosed(link: GatewayLink): void {
     this.links.delete(link);
     const { gateway } = link;
     if (gateway === null || this.byGateway.get(gateway) !== link) return;
     this.byGateway.delete(gateway);
+    this.metrics.gateways = this.byGateway.size;
     this.deps.log.info({ gateway }, 'gateway link ended');
     this.inOrder(gateway, () => markGatewayGone(this.deps.db.tx, gateway));
   }
@@ -131,7 +148,7 @@ export class GatewayHub implements LinkEvents {
 
   /** Resolves when all that was heard is written down. */
   async settled(): Promise<void> {
-    await Promise.allSettled(this.writes.values());
+    await Promise.allSettled([...this.writes.values(), this.traffic.settled()]);
   }
 
   private note(gateway: string, version: number): void {

@@ -1,5 +1,6 @@
 import {
   type GatewayToScheduler,
+  type GatewayTraffic,
   gatewayLinkDeadMs,
   gatewayToSchedulerSchema,
   type SchedulerToGateway,
@@ -15,6 +16,8 @@ export interface LinkEvents {
   /** It holds a newer table than ours: our database is an older one than it knew. */
   onOlder(link: GatewayLink, version: number): void;
   onDrained(link: GatewayLink, replica: string): void;
+  /** It counted something, and says so until it is told that this is written down. */
+  onTraffic(link: GatewayLink, traffic: GatewayTraffic): void;
   onClosed(link: GatewayLink): void;
 }
 
@@ -126,6 +129,7 @@ export class GatewayLink {
       this.events.onDrained(this, message.replica);
     }
     if (message.type === 'load') this.takeLoad(message);
+    if (message.type === 'traffic') this.events.onTraffic(this, message);
   }
 
   private takeLoad(message: Extract<GatewayToScheduler, { type: 'load' }>): void {
@@ -135,6 +139,10 @@ export class GatewayLink {
     }
     for (const { id, inFlight, requests, errors } of message.replicas)
       this.load.set(id, { inFlight, requests, errors });
+  }
+
+  trafficTaken(boot: string, sequence: number): void {
+    this.send({ type: 'traffic_taken', boot, sequence });
   }
 
   private send(message: SchedulerToGateway): void {

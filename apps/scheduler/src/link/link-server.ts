@@ -1,9 +1,8 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { gatewayLinkMaxBytes } from '@sconce/contract';
-import type { Log } from '@sconce/foundation';
+import { isBearer, type Log, mayReadMetrics, openMetricsType } from '@sconce/foundation';
 import type { Clock } from '@sconce/ports';
 import { type WebSocket, WebSocketServer } from 'ws';
 
@@ -14,6 +13,8 @@ export interface LinkServerOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly onLink: (socket: WebSocket) => void;
+  /** Figures of the process, for programs on this machine and for whoever knows the token. */
+  readonly metrics: () => string;
 }
 
 export interface LinkServer {
@@ -66,14 +67,20 @@ export function startLinkServer(options: LinkServerOptions): LinkServer {
   };
 }
 
-function makeServer({ token, onLink, log }: LinkServerOptions, sockets: WebSocketServer): Server {
-  const server = createServer((_request, response) => {
+function makeServer({ token, onLink, log, metrics }: LinkServerOptions, sockets: WebSocketServer): Server {
+  const server = createServer((request, response) => {
+    if (request.url === '/metrics') {
+      const may = mayReadMetrics(request, token);
+      response.writeHead(may ? 200 : 401, { 'content-type': may ? openMetricsType : 'text/plain' });
+      response.end(may ? metrics() : 'From another machine the token of the link is needed.\n');
+      return;
+    }
     response.writeHead(426, { 'content-type': 'text/plain', connection: 'close' });
     response.end('This is where gateways link to the scheduler, over a WebSocket.\n');
   });
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', () => socket.destroy());
-    if (!isAllowed(request.headers.authorization, token)) {
+    if (!isBearer(request.headers.authorization, token)) {
       log.warn({ from: request.socket.remoteAddress }, 'a link without the right token was refused');
       socket.end('HTTP/1.1 401 Unauthorized\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
       return;
@@ -91,12 +98,4 @@ function listen(server: Server, { host, port }: LinkServerOptions): Promise<void
       resolve();
     });
   });
-}
-
-/** Takes the same time whatever is wrong with it: both are hashed to one length first. */
-export function isAllowed(header: string | undefined, token: string): boolean {
-  const given = createHash('sha256')
-    .update(header ?? '')
-    .digest();
-  return timingSafeEqual(given, createHash('sha256').update(`Bearer ${token}`).digest());
 }

@@ -15,6 +15,8 @@ export class FakeGateway {
   table: RouteTable | null = null;
   /** Of every table taken, in order. */
   readonly versions: number[] = [];
+  /** What it was told is written down of its traffic, in order. */
+  readonly taken: { readonly boot: string; readonly sequence: number }[] = [];
   /** While false, tables are kept back and not acknowledged. */
   acknowledges = true;
   /** While false, replicas that left are never reported. */
@@ -85,6 +87,7 @@ export class FakeGateway {
     socket.on('message', (data) => {
       const message = JSON.parse(String(data));
       if (message.type === 'ping') this.send({ type: 'pong' });
+      if (message.type === 'traffic_taken') this.taken.push({ boot: message.boot, sequence: message.sequence });
       if (message.type !== 'table') return;
       if (this.acknowledges) this.take(message.table);
       else this.held = message.table;

@@ -72,6 +72,7 @@ await startWorker({
     leaseMs: 1_500,
     sweepEveryMs: 300,
     forgottenAfterMs: 500,
+    tidyEveryMs: 3_600_000,
   },
 });
 process.stdout.write('started\n');

@@ -40,6 +40,7 @@ export interface WorkerWorld {
     readonly builder?: Builder;
     readonly leaseMs?: number;
     readonly buildsAtOnce?: number;
+    readonly tidyEveryMs?: number;
   }): Promise<Running>;
   /** Starts a worker in a process of its own, which halts at a step of these commits' way. */
   otherWorker(haltAt: OtherWorker['haltAt'], commits: OtherWorker['commits']): Promise<OtherProcess>;
@@ -164,6 +165,7 @@ export async function workerWorld(): Promise<WorkerWorld> {
           leaseMs: options.leaseMs ?? 1_500,
           sweepEveryMs: 300,
           forgottenAfterMs: 500,
+          tidyEveryMs: options.tidyEveryMs ?? 3_600_000,
         },
       });
       workers.push(worker);

@@ -1,10 +1,11 @@
+import type { EnvironmentId } from '@sconce/core';
 import { silentLog, systemClock } from '@sconce/foundation';
 import type { ReplicaTarget } from '@sconce/ports';
 import { aReplicaTarget, aServiceRef, nextRelease, type ReplicaBehaviour, waitUntil } from '@sconce/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeContainer } from './containers/make-container.ts';
 import { createDockerRuntime } from './create-docker-runtime.ts';
-import { containerName, networkName, replicaName, volumeName } from './names.ts';
+import { containerName, label, replicaName, volumeName } from './names.ts';
 import { type DockerUnderTest, makeDockerUnderTest } from './testing/docker-under-test.ts';
 import { execIn } from './testing/exec-in.ts';
 
@@ -37,6 +38,20 @@ async function started(change: Partial<ReplicaTarget> = {}, behaviour: ReplicaBe
   await subject.runtime.apply(target);
   const replica = await ready(target);
   return { target, replica, inside: (line: string) => execIn(subject.docker, replica.id, line) };
+}
+
+/** As a person would: what is on them first. A sandbox may just be made ready in between. */
+async function removeNetworks(environment: EnvironmentId): Promise<void> {
+  const { docker, home } = subject;
+  const mine = [`${label.home}=${home}`, `${label.environment}=${environment}`];
+  await waitUntil('the networks to be gone', async () => {
+    const filters = { label: [...mine, `${label.kind}=sandbox`] };
+    const sandboxes = await docker.listContainers({ all: true, filters });
+    await Promise.all(sandboxes.map(({ Id }) => docker.getContainer(Id).remove({ force: true })));
+    const networks = await docker.listNetworks({ filters: { label: mine } });
+    await Promise.all(networks.map(({ Id }) => docker.getNetwork(Id).remove()));
+    return (await docker.listNetworks({ filters: { label: mine } })).length === 0;
+  });
 }
 
 describe('a replica', () => {
@@ -82,7 +97,9 @@ describe('a replica', () => {
     for (const [name, value] of Object.entries(values)) {
       expect((await inside(`printf %s "$${name}"`)).output).toBe(value);
     }
-    expect((await inside('hostname')).output.trim()).toBe(`web-${replica.name}`);
+    expect((await inside('printf %s "$SCONCE_REPLICA"')).output).toBe(replica.name);
+    expect((await inside('hostname')).output.trim()).toMatch(/^web-[0-9a-z]{6}$/);
+    expect((await inside('grep "$(hostname)$" /etc/hosts')).code).toBe(0);
   });
 
   it('cannot fill the machine with processes', async () => {
@@ -93,7 +110,7 @@ describe('a replica', () => {
     expect(HostConfig).toMatchObject({
       Privileged: false,
       PidMode: '',
-      NetworkMode: expect.stringMatching(/^sconce-/),
+      NetworkMode: expect.stringMatching(/^container:/),
     });
   });
 
@@ -162,8 +179,10 @@ describe('what a crash or a person left', () => {
     await subject.runtime.apply({ ...target, replicas: 0 });
     await subject.runtime.apply(target);
     const [before] = await subject.runtime.observe(target.service);
+    const { Config } = await subject.docker.getContainer(before?.id ?? '').inspect();
     await subject.docker.getContainer(before?.id ?? '').remove({ force: true });
-    const place = { home: subject.home, slot: 0, gpus: [], hasInit: true };
+    const sandbox = Config.Labels[label.sandbox] ?? '';
+    const place = { home: subject.home, slot: 0, sandbox, gpus: [], hasInit: true, seccomp: null };
     const made = await subject.docker.createContainer(makeContainer(target, place));
     expect(await subject.runtime.observe(target.service)).toMatchObject([
       { id: made.id, health: 'starting', startedAt: null, address: null },
@@ -183,7 +202,7 @@ describe('what a crash or a person left', () => {
     expect((await ready(target)).id).toBe(replica.id);
 
     await subject.docker.getContainer(replica.id).stop({ t: 0 });
-    await subject.docker.getNetwork(networkName(target.service.environment)).remove();
+    await removeNetworks(target.service.environment);
     await subject.runtime.apply(target);
     await ready(target);
     expect(await subject.runtime.observe(target.service)).toHaveLength(1);
@@ -192,7 +211,7 @@ describe('what a crash or a person left', () => {
   it('a network that is gone is made again for the next release', async () => {
     const { target } = await started();
     await subject.runtime.retire({ service: target.service, release: target.release });
-    await subject.docker.getNetwork(networkName(target.service.environment)).remove();
+    await removeNetworks(target.service.environment);
     const next = nextRelease(target);
     await subject.runtime.apply(next);
     await ready(next);

@@ -1,21 +1,36 @@
 import { join } from 'node:path';
+import type { ServiceId } from '@sconce/core';
 import { type EngineAddress, type Log, run as runCommand } from '@sconce/foundation';
-import type { Clock, Housekeeping, ObservedReplica, PlacementCheck, Runtime, ServiceRef } from '@sconce/ports';
+import type {
+  Clock,
+  Housekeeping,
+  ObservedReplica,
+  PlacementCheck,
+  Runtime,
+  ServiceRef,
+  UsageMeter,
+} from '@sconce/ports';
 import { checkPlacement, readCapacity } from './capacity.ts';
 import { type ApplyParts, applyReplicas, stopReplica } from './containers/apply-replicas.ts';
+import { inspectReplica, type ReplicaFacts } from './containers/inspect-replica.ts';
 import { createReplicaTracker } from './containers/replica-tracker.ts';
+import type { EngineTraits } from './containers/start-replica.ts';
 import { processStart, toObservedReplica } from './containers/to-observed-replica.ts';
 import { createEngine, type Engine, type EngineInfo } from './engine/engine.ts';
 import { isNotFound } from './engine/engine-errors.ts';
 import { createGpuInventory } from './gpus/gpu-inventory.ts';
 import { createHousekeeping } from './housekeeping.ts';
-import { createEnvironmentNetworks } from './isolation/environment-networks.ts';
+import { createEnvironmentNetworks, type EnvironmentNetworks, readRoutes } from './isolation/environment-networks.ts';
 import { createFirewall, type RunCommand } from './isolation/firewall.ts';
+import { makeSeccompProfile } from './isolation/seccomp-profile.ts';
 import { followLogs } from './logs/follow-logs.ts';
 import { label } from './names.ts';
+import { createSandboxPool } from './sandboxes/sandbox-pool.ts';
+import { createServiceNames, type ServiceNames } from './sandboxes/service-names.ts';
 import { createGenerationFence } from './state/generation-fence.ts';
 import { createLocks } from './state/locks.ts';
 import { createReadyMarks } from './state/ready-marks.ts';
+import { createDockerUsageMeter } from './usage/docker-usage-meter.ts';
 
 export interface DockerRuntimeOptions {
   readonly engine: EngineAddress;
@@ -30,9 +45,11 @@ export interface DockerRuntimeOptions {
   readonly stateDirectory: string | null;
   /** Runs `iptables` and `nvidia-smi`; tests give their own. */
   readonly run?: RunCommand;
+  /** What the engine's machine reaches, as `/proc/net/route`: of this machine, unless a test's engine is in another place. */
+  readonly routes?: () => Promise<string>;
 }
 
-export interface DockerRuntime extends Runtime, PlacementCheck, Housekeeping {
+export interface DockerRuntime extends Runtime, PlacementCheck, Housekeeping, UsageMeter {
   /** What this machine cannot do for its replicas, in words for a person; empty when all is well. */
   warnings(): readonly string[];
   /** Ends probes, timers and streams. Replicas go on. */
@@ -54,13 +71,18 @@ export function createDockerRuntime(options: DockerRuntimeOptions): DockerRuntim
   return {
     async apply(target) {
       await tracker.start();
+      if (target.replicas > 0) parts.served.set(target.service.service, target.service);
       await applyReplicas(parts, target);
+      // Also for a release that never gets ready: it is the one that is soon followed by another.
+      if (target.replicas > 0) parts.prepareIn(prepareAnywayAfterMs, target.service.service);
     },
     async observe(service) {
       await tracker.start();
       return observeService(parts, service);
     },
     async retire({ service, release }) {
+      // Whoever takes over has the name before this one loses it.
+      await parts.names.settled(service.service);
       // Under the lock only until it is known who leaves: a rollback to this release need not wait for the last request.
       const leaving = await parts.locks.run(release, async () => {
         const mine = [`${label.home}=${home}`, `${label.service}=${service.service}`, `${label.release}=${release}`];
@@ -83,49 +105,115 @@ export function createDockerRuntime(options: DockerRuntimeOptions): DockerRuntim
     capacity: async () => readCapacity(await info(), gpus),
     check: async (request) => checkPlacement(await info(), gpus, request),
     ...createHousekeeping(parts),
+    ...parts.meter,
     warnings: () => [firewall.warning()].filter((warning) => warning !== null),
     async stop() {
+      parts.abort.abort();
       tracker.stop();
     },
   };
 }
 
-type RuntimeParts = ApplyParts & { info(): Promise<EngineInfo> };
+interface RuntimeParts extends ApplyParts {
+  readonly names: ServiceNames;
+  readonly networks: EnvironmentNetworks;
+  /** Services that this process has run replicas of. */
+  readonly served: Map<ServiceId, ServiceRef>;
+  readonly abort: AbortController;
+  readonly meter: UsageMeter;
+  /** Has a sandbox stand ready for the service's next replica, after a while. */
+  prepareIn(ms: number, service: ServiceId): void;
+  info(): Promise<EngineInfo>;
+}
+
+/** The moment in which a release goes live is not shared with preparing for the next. */
+const prepareAfterMs = 500;
+const prepareAnywayAfterMs = 10_000;
 
 function createParts(options: DockerRuntimeOptions): RuntimeParts {
-  const { home, clock, log, stateDirectory, run = runCommand } = options;
+  const { home, clock, log, stateDirectory, run = runCommand, routes = readRoutes } = options;
   const engine = createEngine(options.engine);
   const info = rememberInfo(engine);
   const inState = (name: string) => (stateDirectory === null ? null : join(stateDirectory, name));
-  const networks = createEnvironmentNetworks(engine, home);
+  const networks = createEnvironmentNetworks({ engine, home, routes });
   const isRemote = isRemoteEngine(options.engine);
   const firewall = createFirewall(run, log, async () => ({ notHere: whyRulesDoNotHold(isRemote, await info()) }));
+  const sandboxes = createSandboxPool({ engine, home, clock, log, networks, info });
+  const served = new Map<ServiceId, ServiceRef>();
+  const abort = new AbortController();
+  const names = createServiceNames({ engine, clock, signal: abort.signal }, networks);
+  const tidy = () => {
+    void firewall.ensure();
+    sandboxes.tidy().catch((error: unknown) => log.debug({ err: error }, 'sandboxes were not looked through'));
+  };
+  const waiting = new Set<string>();
+  const prepareIn = (ms: number, service: ServiceId) => {
+    const turn = `${service} ${ms}`;
+    if (waiting.has(turn)) return;
+    waiting.add(turn);
+    const prepare = async () => {
+      await clock.sleep(ms, abort.signal);
+      waiting.delete(turn);
+      const ref = served.get(service);
+      if (ref !== undefined) await sandboxes.prepare(ref);
+    };
+    prepare().catch(() => undefined); // The process is ending.
+  };
   const tracker = createReplicaTracker({
     engine,
     home,
     clock,
     log,
     marks: createReadyMarks(inState('ready'), log),
+    onReady(replica) {
+      names.give(replica).catch((error: unknown) => {
+        if (!abort.signal.aborted)
+          log.warn(
+            { err: error, service: replica.service },
+            "a replica is not known by its service's name; trying again",
+          );
+      });
+      prepareIn(prepareAfterMs, replica.service);
+    },
     onEngineBack: () => {
       networks.forget();
-      void firewall.ensure();
+      tidy();
     },
-    onResync: () => void firewall.ensure(),
+    onResync: tidy,
+  });
+  const gpus = createGpuInventory(engine, run, clock, isRemote);
+  const meter = createDockerUsageMeter({
+    ...{ engine, gpus, run, isRemote, info, clock, tracker },
   });
   return {
     engine,
     home,
+    meter,
     clock,
     log,
+    sandboxes,
+    names,
     networks,
+    served,
+    abort,
+    prepareIn,
     tracker,
     firewall,
     info,
-    hasInit: async () => (await info()).hasInit,
+    engineTraits: rememberTraits(info),
     fence: createGenerationFence(inState('generations')),
-    gpus: createGpuInventory(engine, run, clock, isRemote),
+    gpus,
     locks: createLocks(),
     leaving: new Set<string>(),
+  };
+}
+
+function rememberTraits(info: () => Promise<EngineInfo>): () => Promise<EngineTraits> {
+  let known: EngineTraits | null = null;
+  return async () => {
+    const { hasInit, hasOwnSeccomp, architecture } = await info();
+    known ??= { hasInit, seccomp: hasOwnSeccomp ? makeSeccompProfile(architecture) : null };
+    return known;
   };
 }
 
@@ -144,21 +232,22 @@ function rememberInfo(engine: Engine): () => Promise<EngineInfo> {
 
 async function observeService(parts: RuntimeParts, service: ServiceRef): Promise<readonly ObservedReplica[]> {
   const { engine, home, tracker, leaving } = parts;
+  // Those that are known are looked at while the engine lists: most often there are no others.
+  const known = new Map(
+    tracker.replicasOf(service.service).map(({ id, sandbox }) => [id, factsOf(engine, id, sandbox)]),
+  );
   const [containers, { name: node }] = await Promise.all([
     engine.listContainers([`${label.home}=${home}`, `${label.kind}=replica`, `${label.service}=${service.service}`]),
     parts.info(),
   ]);
   const observed = await Promise.all(
-    containers.map(async ({ Id: id }) => {
-      const facts = await engine.inspectContainer(id).catch((error: unknown) => {
-        if (isNotFound(error)) return null;
-        throw error;
-      });
+    containers.map(async ({ Id: id, Labels }) => {
+      const facts = await (known.get(id) ?? factsOf(engine, id, Labels[label.sandbox]));
       if (facts === null) return null;
       tracker.adopt(facts);
       // After a restart of ours a replica that runs for hours is not known yet: it is probed before anything is said of it.
       await tracker.prober.probed(id, firstProbeMs);
-      const probe = tracker.prober.state(id, processStart(facts) ?? '');
+      const probe = tracker.prober.state(id, processStart(facts.container) ?? '');
       return toObservedReplica(facts, home, {
         node,
         probe,
@@ -170,6 +259,17 @@ async function observeService(parts: RuntimeParts, service: ServiceRef): Promise
   const slots = new Map(containers.map(({ Id, Labels }) => [Id, Number(Labels[label.slot])]));
   // In the order of slots: the last ones are those that `apply` removes when there are too many.
   return observed.filter((replica) => replica !== null).sort((a, b) => (slots.get(a.id) ?? 0) - (slots.get(b.id) ?? 0));
+}
+
+/** Null when it is gone. */
+function factsOf(engine: Engine, id: string, sandbox: string | undefined): Promise<ReplicaFacts | null> {
+  const facts = inspectReplica(engine, id, sandbox).catch((error: unknown) => {
+    if (isNotFound(error)) return null;
+    throw error;
+  });
+  // Awaited where the engine lists it; where it does not, nobody asks.
+  facts.catch(() => undefined);
+  return facts;
 }
 
 function isRemoteEngine(address: EngineAddress): boolean {

@@ -57,10 +57,14 @@ describe('services of one environment', () => {
       service: aServiceRef({ environment: web.target.service.environment, serviceSlug: 'model' }),
     });
     const stranger = await started({ service: aServiceRef({ serviceSlug: 'stranger' }) });
-    expect(await resolveIn(web.id, 'model')).toEqual([model.host]);
-    expect(await resolveIn(model.id, 'web')).toEqual([web.host]);
+    const named = await waitUntil('names to lead there', async () => {
+      const [ofModel, ofWeb] = [await resolveIn(web.id, 'model'), await resolveIn(model.id, 'web')];
+      return ofModel.length === 1 && ofWeb.length === 1 && { model: ofModel[0] ?? '', web: ofWeb[0] ?? '' };
+    });
     expect(await resolveIn(web.id, 'stranger')).toEqual([]);
-    const request = `printf 'GET / HTTP/1.0\\r\\n\\r\\n' | nc -w 2 ${model.host} 8000`;
+    expect(await canConnect(subject.docker, web.id, named.model, 8000)).toBe(true);
+    expect(await canConnect(subject.docker, stranger.id, named.web, 8000)).toBe(false);
+    const request = `printf 'GET / HTTP/1.0\\r\\n\\r\\n' | nc -w 2 ${named.model} 8000`;
     expect((await execIn(subject.docker, web.id, request)).output).toMatch(/200 OK[\s\S]*ok\n$/);
     expect(await canConnect(subject.docker, web.id, model.host, 8000)).toBe(true);
     expect(await canConnect(subject.docker, web.id, stranger.host, 8000)).toBe(false);

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import {
   bridgeName,
   label,
+  namesNetworkName,
   networkName,
   otherContainerName,
   parseReplicaLabels,
@@ -24,8 +25,10 @@ describe('names', () => {
   });
 
   it('fit where they are used', () => {
-    expect(bridgeName('home', environment)).toMatch(/^scn[0-9a-f]{12}$/);
-    expect(bridgeName('home', environment)).not.toBe(bridgeName('other', environment));
+    const networks = [networkName(environment), namesNetworkName(environment)];
+    const bridges = networks.flatMap((network) => [bridgeName('home', network), bridgeName('other', network)]);
+    expect(new Set(bridges).size).toBe(4);
+    for (const bridge of bridges) expect(bridge).toMatch(/^scn[0-9a-f]{12}$/);
     expect(networkName(environment)).toBe(`sconce-${environment.slice(4)}`);
     expect(volumeName(environment, 'models')).toBe(`sconce-${environment.slice(4)}-models`);
     expect(otherContainerName('x', 'home', newId('rel'))).toMatch(/^x-[0-9a-f]{8}$/);

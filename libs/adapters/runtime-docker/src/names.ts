@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import type { EnvironmentId, ReleaseId, ServiceId } from '@sconce/core';
 import { isId } from '@sconce/core';
 import type { ServiceRef } from '@sconce/ports';
@@ -22,9 +22,13 @@ export const label = {
   /** Device ids with commas between, empty for none. */
   gpus: 'sconce.gpus',
   volume: 'sconce.volume',
+  /** Id of the sandbox that a replica runs in. */
+  sandbox: 'sconce.sandbox',
+  /** What other services of the environment call it: the service's slug. */
+  alias: 'sconce.alias',
 } as const;
 
-export type LabelKind = 'replica' | 'network' | 'volume';
+export type LabelKind = 'replica' | 'sandbox' | 'network' | 'volume';
 
 /** On every bridge of ours; firewall rules match `scn+`. */
 export const bridgePrefix = 'scn';
@@ -44,9 +48,14 @@ export function networkName(environment: EnvironmentId): string {
   return `sconce-${idBody(environment)}`;
 }
 
-/** Linux allows 15 characters. */
-export function bridgeName(home: string, environment: EnvironmentId): string {
-  return `${bridgePrefix}${hash(`${home}\n${environment}`).toString('hex').slice(0, 12)}`;
+/** The second network of an environment, on which its services have names. */
+export function namesNetworkName(environment: EnvironmentId): string {
+  return `${networkName(environment)}-names`;
+}
+
+/** Of the bridge behind one of an environment's networks. Linux allows 15 characters. */
+export function bridgeName(home: string, network: string): string {
+  return `${bridgePrefix}${hash(`${home}\n${network}`).toString('hex').slice(0, 12)}`;
 }
 
 export function volumeName(environment: EnvironmentId, name: string): string {
@@ -86,9 +95,18 @@ export function otherContainerName(name: string, home: string, release: ReleaseI
   return `${name}-${hash(`${home}\n${release}`).toString('hex').slice(0, 8)}`;
 }
 
+/** Any that is free: nothing is found by the name of a sandbox. */
+export function sandboxName(service: ServiceRef): string {
+  return containerName(service, `sandbox-${hashSuffix(randomUUID())}${hashSuffix(randomUUID())}`);
+}
+
 export interface ReplicaLabels {
   readonly service: ServiceId;
   readonly environment: EnvironmentId;
+  /** The service's slug. */
+  readonly alias: string;
+  /** Empty for a container that was made without one. */
+  readonly sandbox: string;
   readonly release: ReleaseId;
   readonly generation: number;
   readonly name: string;
@@ -108,6 +126,8 @@ export function parseReplicaLabels(labels: Readonly<Record<string, string>>, hom
   return {
     service,
     environment,
+    alias: labels[label.alias] ?? '',
+    sandbox: labels[label.sandbox] ?? '',
     release,
     generation: toCount(labels[label.generation]),
     name: labels[label.name] ?? '',

@@ -10,11 +10,11 @@ import {
   resolveCommit,
   UnsafeTree,
 } from '@sconce/foundation';
-import { type SourceHost, SourceRejected, type SourceRepository, SourceUnavailable } from '@sconce/ports';
-import { repositoryDirectory } from './repository-store.ts';
+import { type SourceHost, SourceRejected, type SourceRepository, SourceUnavailable, type Tidying } from '@sconce/ports';
+import { repositoryDirectory, tidyRepository } from './repository-store.ts';
 
 /** The platform's own git server as a source: bare repositories `<rpo id>.git` in one folder. */
-export function createBuiltinSourceHost(options: { readonly gitDirectory: string }): SourceHost {
+export function createBuiltinSourceHost(options: { readonly gitDirectory: string }): SourceHost & Tidying {
   /** Does the work in a repository's folder and says what a failure means for the caller. */
   const inRepository = async <T>(
     repository: SourceRepository,
@@ -24,13 +24,14 @@ export function createBuiltinSourceHost(options: { readonly gitDirectory: string
   ): Promise<T> => {
     signal.throwIfAborted();
     const directory = repositoryDirectory(options.gitDirectory, repository.hostId as RepositoryId);
-    await access(directory).catch((cause) => {
-      throw new SourceUnavailable(`${repository.fullName}: the repository's folder is not there`, { cause });
-    });
     try {
+      // Without a wait before it: questions of one moment share a process.
       return await work(directory);
     } catch (error) {
       signal.throwIfAborted();
+      await access(directory).catch((cause) => {
+        throw new SourceUnavailable(`${repository.fullName}: the repository's folder is not there`, { cause });
+      });
       if (error instanceof UnsafeTree || error instanceof FileTooLarge)
         throw new SourceRejected(error.message, { cause: error });
       if (!(error instanceof CommandFailed)) throw error;
@@ -61,5 +62,6 @@ export function createBuiltinSourceHost(options: { readonly gitDirectory: string
       inRepository(repository, `comparing ${from} with ${to}`, signal, (at) =>
         listChangedPaths(at, from, to, { signal }),
       ),
+    tidy: (repository, signal) => inRepository(repository, 'tidying', signal, (at) => tidyRepository(at, signal)),
   };
 }

@@ -72,9 +72,9 @@ export async function deleteRepository(gitDirectory: string, id: RepositoryId): 
   await rm(grave, { recursive: true, force: true });
 }
 
-/** Packs what many pushes left as single files, when there is enough of it. For quiet hours. */
+/** Packs what many pushes left as single files, when there is enough of it. Pushes and fetches go on meanwhile. */
 export async function tidyRepository(directory: string, signal: AbortSignal): Promise<void> {
-  const settings = { 'gc.auto': '2000', 'gc.pruneExpire': '2.weeks.ago' };
+  const settings = { 'gc.auto': '2000', 'gc.pruneExpire': '2.weeks.ago', 'pack.threads': '1' };
   await runGit(directory, ['gc', '--auto', '--quiet'], { timeoutMs: 600_000, signal, settings });
 }
 

@@ -9,19 +9,6 @@ const people = {
     permission: 'known',
     reply: nouns.me,
   }),
-  createSession: writing('POST', {
-    path: '/v1/sessions',
-    summary: 'Change a personal token for a browser session',
-    permission: 'public',
-    body: nouns.sessionCreate,
-    reply: nouns.me,
-  }),
-  deleteSession: removing({
-    path: '/v1/sessions/current',
-    summary: 'Leave: the session ends everywhere',
-    permission: 'known',
-    reply: deleted,
-  }),
   listUsers: reading({
     path: '/v1/users',
     summary: 'People of this installation',

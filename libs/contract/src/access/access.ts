@@ -84,5 +84,3 @@ export const me = z
   })
   .meta({ id: 'Me' });
 export type Me = z.infer<typeof me>;
-
-export const sessionCreate = z.strictObject({ token: z.string().min(1).max(200).describe('A personal token.') });

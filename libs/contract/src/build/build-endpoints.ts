@@ -3,6 +3,7 @@ import { logHistoryQuery, logLine } from '../log/log.ts';
 import { beginning, following, reading } from '../shape/endpoint.ts';
 import { commitSha, listOfItems, pageQuery, wait } from '../shape/field.ts';
 import * as nouns from './build.ts';
+import { buildAnalysis } from './build-analysis.ts';
 
 const phases = ['queued', 'running', 'succeeded', 'failed', 'cancelled', 'superseded'] as const;
 
@@ -36,6 +37,12 @@ export const buildEndpoints = {
     body: nouns.buildUpdate,
     reply: nouns.build,
     longWork: 'build',
+  }),
+  getBuildAnalysis: reading({
+    path: '/v1/builds/{build}/analysis',
+    summary: 'Where the time and the megabytes went, step by step and layer by layer, against the build before',
+    permission: 'read',
+    reply: buildAnalysis,
   }),
   listBuildLogs: following({
     path: '/v1/builds/{build}/logs',

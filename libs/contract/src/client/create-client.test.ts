@@ -50,6 +50,15 @@ describe('createClient', () => {
     expect(requests).toHaveLength(3);
   });
 
+  it('repeats what broke off in the middle of the answer', async () => {
+    const broken = () =>
+      new Response(new ReadableStream({ pull: (controller) => controller.error(new TypeError('network error')) }));
+    const { client, requests } = scripted([broken, json({ id: 'prj_1' }, 201)]);
+    expect(await client.createProject({ body: { slug: 'vision' } })).toEqual({ id: 'prj_1' });
+    expect(new Set(requests.map((request) => request.headers.get('idempotency-key'))).size).toBe(1);
+    expect(requests).toHaveLength(2);
+  });
+
   it('throws what the server said, and does not repeat it', async () => {
     const { client, requests } = scripted([
       json({ code: 'not_found', detail: 'No such service.', hint: 'List them.' }, 404),
@@ -78,6 +87,22 @@ describe('follow', () => {
     expect(lines).toEqual([1, 2]);
     expect(reasons).toHaveLength(2);
     expect(requests.map((request) => request.headers.get('last-event-id'))).toEqual([null, '1', '1']);
+  });
+
+  it('says when it is heard again, and leaves a connection that fell silent', async () => {
+    const silent = () =>
+      new Response(new ReadableStream({ start: (stream) => stream.enqueue(new TextEncoder().encode(': open\n\n')) }));
+    const { client, requests } = scripted([silent, sse('event: end\ndata: {}\n\n')]);
+    const heard: string[] = [];
+    const stream = client.follow.listBuildLogs({
+      params: { build: 'bld_1' },
+      silentMs: 30,
+      onOpen: () => void heard.push('open'),
+      onReconnect: (why) => void heard.push(String(why)),
+    });
+    expect((await stream.next()).done).toBe(true);
+    expect(heard).toEqual(['open', 'ApiUnreachable: The stream fell silent', 'open']);
+    expect(requests).toHaveLength(2);
   });
 
   it('throws at once when it is refused for good', async () => {

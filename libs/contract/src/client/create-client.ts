@@ -1,5 +1,13 @@
 import { type EndpointName, type Endpoints, endpoints } from '../endpoints.ts';
-import type { BodyInput, Endpoint, PathParameters, QueryInput, ReplyOf, StreamItemOf } from '../shape/endpoint.ts';
+import {
+  type BodyInput,
+  type Endpoint,
+  type PathParameters,
+  type QueryInput,
+  type ReplyOf,
+  type StreamItemOf,
+  takesKey,
+} from '../shape/endpoint.ts';
 import { ApiProblem, ApiUnreachable } from './api-problem.ts';
 import { type FollowInput, follow, pause } from './follow.ts';
 import { type CallInput, type ClientOptions, send } from './send.ts';
@@ -11,7 +19,8 @@ type Given<E extends Endpoint> = (keyof PathParameters<E> extends never
 
 /** `{ params: { service }, query, body }`: what the path names is required, so is the body where there is one. */
 export type InputOf<E extends Endpoint> = Given<E> & Pick<CallInput, 'idempotencyKey' | 'ifMatch' | 'signal'>;
-export type FollowInputOf<E extends Endpoint> = Given<E> & Pick<FollowInput, 'after' | 'onReconnect' | 'signal'>;
+export type FollowInputOf<E extends Endpoint> = Given<E> &
+  Pick<FollowInput, 'after' | 'onOpen' | 'onReconnect' | 'signal' | 'silentMs'>;
 
 type OptionalInput<E extends Endpoint, Input> = keyof PathParameters<E> extends never
   ? undefined extends BodyInput<E>
@@ -47,8 +56,7 @@ export function createClient(options: ClientOptions): Client {
   const respond = async (name: string, input: CallInput) => {
     const endpoint = table[name];
     if (!endpoint) throw new TypeError(`There is no endpoint ${name}`);
-    const response = await sendPatiently(options, endpoint, input);
-    return { status: response.status, headers: response.headers, body: (await response.json()) as unknown };
+    return askPatiently(options, endpoint, input);
   };
   const methods = Object.keys(table).map((name) => [
     name,
@@ -60,29 +68,47 @@ export function createClient(options: ClientOptions): Client {
   return { ...Object.fromEntries(methods), follow: Object.fromEntries(streams), respond } as Client;
 }
 
+interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: unknown;
+}
+
 const tries = 4;
 
-/** Repeats what is safe to repeat: reads, and writes whose key makes a second one nothing. */
-async function sendPatiently(options: ClientOptions, endpoint: Endpoint, given: CallInput): Promise<Response> {
+/** Repeats what is safe to repeat: reads, and writes whose key makes a second one nothing. An answer that broke off is none. */
+async function askPatiently(options: ClientOptions, endpoint: Endpoint, given: CallInput): Promise<Answer> {
   const input =
-    endpoint.method === 'POST' && !given.idempotencyKey
-      ? { ...given, idempotencyKey: globalThis.crypto.randomUUID() }
-      : given;
+    takesKey(endpoint) && !given.idempotencyKey ? { ...given, idempotencyKey: globalThis.crypto.randomUUID() } : given;
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await send(options, endpoint, input, { accept: 'application/json' });
+      return await ask(options, endpoint, input);
     } catch (error) {
       if (attempt === tries || !isPassing(error)) throw error;
       const told = error instanceof ApiProblem ? error.retryAfterMs : null;
-      await pause(Math.min(told ?? 100 * 2 ** attempt, 10_000), input.signal);
+      await pause(Math.min(told ?? 100 * 2 ** attempt, longestPauseMs), input.signal);
     }
   }
 }
 
+async function ask(options: ClientOptions, endpoint: Endpoint, input: CallInput): Promise<Answer> {
+  const response = await send(options, endpoint, input, { accept: 'application/json' });
+  try {
+    return { status: response.status, headers: response.headers, body: (await response.json()) as unknown };
+  } catch (cause) {
+    input.signal?.throwIfAborted();
+    throw new ApiUnreachable(`The answer to ${endpoint.method} ${endpoint.path} broke off`, { cause });
+  }
+}
+
+const longestPauseMs = 10_000;
+
+/** Who is told to come back later than anybody would wait is told so, instead of being left to wait. */
 function isPassing(error: unknown): boolean {
   if (error instanceof ApiUnreachable) return true;
   return (
     error instanceof ApiProblem &&
-    (error.status === 503 || error.status === 429 || error.code === 'idempotency_running')
+    (error.status === 503 || error.status === 429 || error.code === 'idempotency_running') &&
+    (error.retryAfterMs ?? 0) <= longestPauseMs
   );
 }

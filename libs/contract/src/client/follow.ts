@@ -6,11 +6,16 @@ import { type CallInput, type ClientOptions, send } from './send.ts';
 export interface FollowInput extends CallInput {
   /** Id to go on after: that of the last item seen. */
   readonly after?: string;
+  /** Called whenever the server has begun to answer: from here on what comes is current. */
+  readonly onOpen?: () => void;
   /** Called before each new try, with why the last one ended. */
   readonly onReconnect?: (why: unknown) => void;
+  /** A connection on which nothing came for so long is dead, whatever the system thinks of it. Default 40 s: the server says something every 15 s. */
+  readonly silentMs?: number;
 }
 
 const longestPauseMs = 5_000;
+const defaultSilentMs = 40_000;
 
 /**
  * Items of a stream, over as many connections as it takes: each one goes on after the last id seen, so that nothing is missed or
@@ -28,7 +33,8 @@ export async function* follow<Item>(
     try {
       const headers = { accept: 'text/event-stream', ...(lastId === null ? {} : { 'last-event-id': lastId }) };
       const response = await send(options, endpoint, input, headers);
-      for await (const event of parseSse(response.body ?? noBytes())) {
+      input.onOpen?.();
+      for await (const event of parseSse(whileHeard(response.body, input.silentMs ?? defaultSilentMs))) {
         failures = 0;
         lastId = event.id ?? lastId;
         if (event.event === 'end') return;
@@ -45,7 +51,23 @@ export async function* follow<Item>(
   }
 }
 
-async function* noBytes(): AsyncGenerator<Uint8Array> {}
+/** The body's bytes, until nothing came for too long. Read by hand: not every browser iterates over a body. */
+async function* whileHeard(body: ReadableStream<Uint8Array> | null, silentMs: number): AsyncGenerator<Uint8Array> {
+  const reader = body?.getReader();
+  try {
+    for (;;) {
+      let timer: ReturnType<typeof setTimeout> | undefined;
+      const silence = new Promise<never>((_, reject) => {
+        timer = setTimeout(() => reject(new ApiUnreachable('The stream fell silent')), silentMs);
+      });
+      const read = await Promise.race([reader?.read(), silence]).finally(() => clearTimeout(timer));
+      if (!read || read.done) return;
+      yield read.value;
+    }
+  } finally {
+    await reader?.cancel().catch(() => {});
+  }
+}
 
 function retryMs(why: unknown, failures: number): number {
   const told = why instanceof ApiProblem ? why.retryAfterMs : null;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { listOf, pageQuery, timestamp, wholeNumber } from '../shape/field.ts';
+import { flag, listOf, pageQuery, releaseName, timestamp, wholeNumber } from '../shape/field.ts';
 
 export const logLevels = ['debug', 'info', 'warn', 'error'] as const;
 
@@ -11,7 +11,7 @@ export const logLine = z
     level: z.enum(logLevels).nullable(),
     text: z.string(),
     replica: z.string().optional(),
-    release: z.string().optional(),
+    release: releaseName.optional().describe('Whose replica said it; a later release may run on the same one.'),
   })
   .meta({ id: 'LogLine' });
 export type LogLine = z.infer<typeof logLine>;
@@ -46,6 +46,7 @@ export const event = z
     service: z.string().nullable(),
     subject: z.string().describe('Id of what it happened to.'),
     actor: z.string().nullable(),
+    actorName: z.string().nullable().describe('Of the person or token; null where `actor` is all there is.'),
     data: z.record(z.string(), z.unknown()),
     at: timestamp,
   })
@@ -61,12 +62,18 @@ export const eventQuery = {
     .regex(/^[a-z_]+(?:\.[a-z_]+)?$/, '`build.succeeded`, or `build` for all of its kind')
     .optional(),
   subject: z.string().min(1).max(60).optional(),
+  actor: z.string().min(1).max(100).optional().describe('Who did it: `usr_...`, `tok_...`, `github:octocat`.'),
   after: z
     .string()
     .max(60)
     .regex(/^\d{1,20}\.\d{1,19}$/, 'a cursor of an event')
     .optional()
     .describe('A stream starts after it; Last-Event-ID wins over it. Default: now.'),
+  measured: flag
+    .optional()
+    .describe(
+      'A stream also tells every ten seconds how each service did, as `service.measured`. These are not kept, and stand in no history.',
+    ),
 };
 
 export const auditEvent = z
@@ -78,9 +85,11 @@ export const auditEvent = z
     status: z.int(),
     code: z.string().nullable(),
     user: z.string().nullable(),
+    userName: z.string().nullable(),
     token: z.string().nullable(),
+    tokenName: z.string().nullable(),
     project: z.string().nullable(),
-    address: z.string().nullable(),
+    address: z.string().nullable().describe('Where the request came from.'),
     requestId: z.string(),
   })
   .meta({ id: 'AuditEvent' });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { reading, removing, writing } from '../shape/endpoint.ts';
-import { deleted, listOfItems, pageQuery, reference, slug } from '../shape/field.ts';
+import { deleted, deletedPlace, listOfItems, pageQuery, reference, slug, volumesToo } from '../shape/field.ts';
 import * as nouns from './project.ts';
 import * as sources from './repository.ts';
 
@@ -42,8 +42,9 @@ const projects = {
   deleteProject: removing({
     path: '/v1/projects/{project}',
     summary: 'Remove a project and all in it',
+    query: volumesToo,
     permission: 'admin',
-    reply: deleted,
+    reply: deletedPlace,
   }),
 };
 
@@ -84,9 +85,10 @@ const environments = {
   }),
   deleteEnvironment: removing({
     path: '/v1/environments/{environment}',
-    summary: 'Remove an environment and its services',
+    summary: 'Remove an environment with its services and volumes',
+    query: volumesToo,
     permission: 'admin',
-    reply: deleted,
+    reply: deletedPlace,
   }),
 };
 
@@ -129,9 +131,15 @@ const repositories = {
 const branchRules = {
   listBranchRules: reading({
     path: '/v1/projects/{project}/branch-rules',
-    summary: 'Which branches deploy where',
+    summary: 'Which branches deploy where; with `?branch`, where one would deploy to and why',
     permission: 'read',
-    query: pageQuery,
+    query: {
+      ...pageQuery,
+      branch: sources.branchName
+        .optional()
+        .describe('Only rules that take this branch in, in the order they are tried.'),
+      repository: reference('a repository').optional().describe('Only rules that count for it.'),
+    },
     reply: listOfItems(sources.branchRule),
   }),
   createBranchRule: writing('POST', {

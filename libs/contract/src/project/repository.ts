@@ -58,6 +58,10 @@ export const branchRule = z
       .describe('Null: every repository of the project.'),
     branches: z.array(z.string()),
     position: z.int().describe('Rules are tried from the lowest; all that match deploy.'),
+    decides: z
+      .string()
+      .optional()
+      .describe('With `?branch`: the pattern by which the rule takes the branch in, the last one that matches.'),
     version: z.int(),
     createdAt: timestamp,
   })

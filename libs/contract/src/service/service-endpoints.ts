@@ -1,5 +1,6 @@
 import { reading, removing, writing } from '../shape/endpoint.ts';
-import { deleted, listOfItems, pageQuery, reference, slug } from '../shape/field.ts';
+import { deletedPlace, flag, listOfItems, pageQuery, reference, slug } from '../shape/field.ts';
+import { filePlan, filePlanCreate } from './file-plan.ts';
 import * as nouns from './service.ts';
 
 export const serviceEndpoints = {
@@ -46,14 +47,19 @@ export const serviceEndpoints = {
     path: '/v1/services/{service}',
     summary: 'Change a service; its next release takes it up',
     permission: 'write',
+    query: {
+      deploy: flag
+        .optional()
+        .describe('Make that release at once, if there was one; where it could never run, nothing is changed.'),
+    },
     body: nouns.serviceUpdate,
     reply: nouns.service,
   }),
   deleteService: removing({
     path: '/v1/services/{service}',
-    summary: 'Stop and remove a service',
+    summary: 'Stop and remove a service; its volumes stay with the environment',
     permission: 'write',
-    reply: deleted,
+    reply: deletedPlace,
   }),
   listReplicas: reading({
     path: '/v1/services/{service}/replicas',
@@ -61,5 +67,13 @@ export const serviceEndpoints = {
     permission: 'read',
     query: pageQuery,
     reply: listOfItems(nouns.replica),
+  }),
+  createFilePlan: writing('POST', {
+    path: '/v1/environments/{environment}/file-plans',
+    summary: 'What a sconce.yaml would change here once its commit is deployed; nothing is changed',
+    permission: 'write',
+    body: filePlanCreate,
+    reply: filePlan,
+    status: 200,
   }),
 };

@@ -15,59 +15,70 @@ const relativePath = z
   .max(500)
   .regex(/^(?!\/)(?!.*(?:^|\/)\.\.(?:\/|$))[^\p{Cc}\\]+$/u, 'a path inside the repository, without ..');
 
+/** What may be set to nothing, also where `sconce.yaml` names something: `none` is a value, null takes the setting back. */
+const orNone = <T extends z.ZodType>(schema: T, about: string) => z.union([schema, z.literal('none')]).describe(about);
+
 /** Fields of the settings and their limits; units are in the names. */
 export const settingFields = {
   port: z.int().min(1).max(65535),
   probe: {
-    path: path.describe('Answered 200-399 means well; without one, an accepted connection does.'),
+    path: orNone(path, 'Answered 200-399 means well; with `none`, an accepted connection does.'),
     startupTimeoutMs: ms(1_000, 2 * hour).describe('How long a replica may take to become ready the first time.'),
     periodMs: ms(100, 300_000),
     timeoutMs: ms(50, 300_000),
     failureThreshold: z.int().min(1).max(100),
   },
   resources: {
-    cpuMilli: z.int().min(10).max(1_024_000),
-    memoryMiB: z
-      .int()
-      .min(6)
-      .max(64 * 1024 * 1024),
-    gpu: z.strictObject({
-      product: z
-        .string()
-        .min(1)
-        .max(60)
-        .regex(/^[\w. -]+$/)
-        .nullable()
-        .describe('`L4`, `H100`; null: any.'),
-      count: z.int().min(1).max(64),
-      memoryMiB: z
+    cpuMilli: orNone(z.int().min(10).max(1_024_000), '`none`: no limit.'),
+    memoryMiB: orNone(
+      z
         .int()
-        .min(1)
-        .max(4 * 1024 * 1024)
-        .nullable()
-        .describe('Each at least.'),
-    }),
+        .min(6)
+        .max(64 * 1024 * 1024),
+      '`none`: no limit.',
+    ),
+    gpu: orNone(
+      z.strictObject({
+        product: z
+          .string()
+          .min(1)
+          .max(60)
+          .regex(/^[\w. -]+$/)
+          .nullable()
+          .describe('`L4`, `H100`; null: any.'),
+        count: z.int().min(1).max(64),
+        memoryMiB: z
+          .int()
+          .min(1)
+          .max(4 * 1024 * 1024)
+          .nullable()
+          .describe('Each at least.'),
+      }),
+      '`none`: no GPU, also where sconce.yaml asks for one.',
+    ),
   },
   scaling: {
     min: z.int().min(0).max(100),
     max: z.int().min(1).max(100),
-    concurrency: z.int().min(1).max(100_000).describe('Requests one replica handles at once.'),
+    concurrency: orNone(z.int().min(1).max(100_000), 'Requests one replica handles at once; `none`: no limit.'),
     idleMs: ms(1_000, 7 * 24 * hour),
   },
   drainTimeoutMs: ms(0, 2 * hour).describe(
     'The longest request: how long a draining replica may finish what it has begun.',
   ),
   watchMs: ms(0, 24 * hour).describe('How long a live release is watched; failing inside it takes the release back.'),
-  command: z
-    .array(
-      z
-        .string()
-        .max(4_000)
-        .regex(/^[^\0]*$/),
-    )
-    .min(1)
-    .max(100)
-    .describe('Replaces the image’s command.'),
+  command: orNone(
+    z
+      .array(
+        z
+          .string()
+          .max(4_000)
+          .regex(/^[^\0]*$/),
+      )
+      .min(1)
+      .max(100),
+    'Replaces the image’s command; `none`: the image’s own.',
+  ),
   volumes: z
     .array(
       z.strictObject({

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { replicaUsage } from '../metric/metric.ts';
 import {
   commit,
   environmentName,
@@ -64,7 +65,8 @@ export const service = z
       .record(z.string(), z.unknown())
       .describe('What `sconce.yaml` said at the commit last deployed: the layer below.'),
     effectiveSettings: settings,
-    buildSettings: z.record(z.string(), z.unknown()),
+    buildSettings: z.record(z.string(), z.unknown()).describe('How it is built, as people set it.'),
+    fileBuildSettings: z.record(z.string(), z.unknown()).describe('The same, as `sconce.yaml` said it.'),
     effectiveBuildSettings: buildSettings,
     secretGroups: z.array(z.string()).describe('Slugs of those attached by people.'),
     version: z.int(),
@@ -108,6 +110,7 @@ export const replica = z
     exitCode: z.int().nullable(),
     outOfMemory: z.boolean(),
     gpus: z.array(z.string()),
+    usage: replicaUsage.nullable().describe('Over the last ten seconds; null: it was not measured yet.'),
     observedAt: timestamp,
   })
   .meta({ id: 'Replica' });

@@ -21,6 +21,8 @@ export interface Endpoint {
   readonly stream: z.ZodType | null;
   /** What `?wait` waits for. */
   readonly longWork: 'build' | 'rollout' | 'deployment' | null;
+  /** The body is any bytes and goes on elsewhere; the answer is what came from there, as octets. `reply` is that of a dry run. */
+  readonly relays?: true;
 }
 
 type Parameters<Path extends string> = Path extends `${string}{${infer Name}}${infer Rest}`
@@ -113,6 +115,23 @@ export function removing<
 >(spec: Common<Path> & { permission: P; reply: Reply; query?: Query }) {
   const query = z.strictObject({ ...((spec.query ?? {}) as Query), ...dryRun });
   return { ...spec, method: 'DELETE', query, body: null, status: 200, stream: null, longWork: null } as const;
+}
+
+/** A POST that hands its body on to something else, and that one's answer back. */
+export function relaying<Path extends string, Reply extends z.ZodType, const P extends Permission, Query extends Shape>(
+  spec: Common<Path> & { permission: P; reply: Reply; query: Query },
+) {
+  const query = z.strictObject({ ...spec.query, ...dryRun });
+  const fixed = { method: 'POST', body: null, status: 200, stream: null, longWork: null, relays: true } as const;
+  return { ...spec, ...fixed, query } as const;
+}
+
+/**
+ * Whether an Idempotency-Key is taken: by every POST of a known caller. Keys belong to a caller and keep the first answer; where nobody is
+ * known yet, the answer is a secret for whoever asked, and nothing of it may be kept. What is relayed is kept nowhere.
+ */
+export function takesKey(endpoint: Pick<Endpoint, 'method' | 'permission' | 'relays'>): boolean {
+  return endpoint.method === 'POST' && endpoint.permission !== 'public' && !endpoint.relays;
 }
 
 /** Names in `{}` of a path, in order. */

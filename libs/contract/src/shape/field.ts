@@ -89,6 +89,25 @@ export const deleted = z
   })
   .meta({ id: 'Deleted' });
 
+const names = (about: string) => z.array(z.string()).describe(about);
+
+/** The same of a place with services in it: by name, what is lost for good and what stays. */
+export const deletedPlace = deleted
+  .extend({
+    removes: z.object({
+      services: names('`project/environment/service`'),
+      volumes: names('With the data in them: `project/environment/name`.'),
+      hosts: names('Host names that answer no more.'),
+    }),
+    keeps: z.object({ volumes: names('They belong to the environment and stay with it.') }),
+  })
+  .meta({ id: 'DeletedPlace' });
+
+/** Said on purpose: data in volumes is lost for good. */
+export const volumesToo = {
+  volumes: z.enum(['delete']).optional().describe('Needed when there are volumes: the data in them is lost for good.'),
+};
+
 /** Short forms by which nouns name each other. */
 export const projectName = z.object({ id: z.string(), slug: z.string() });
 export const environmentName = z.object({ id: z.string(), slug: z.string() });

@@ -22,6 +22,17 @@ export const problems = {
     title: 'Who are you?',
     about: 'There is no token, or it is unknown, expired or revoked. Send `Authorization: Bearer <token>`.',
   },
+  sign_in_refused: {
+    status: 401,
+    title: 'That did not let you in',
+    about:
+      'Address, password or passkey is not right. Which of them is never told, nor whether somebody is known here.',
+  },
+  passkey_needed: {
+    status: 401,
+    title: 'Your passkey, too',
+    about: 'The password is right, and this person asked for a passkey after it. Send both together.',
+  },
   signature_invalid: {
     status: 401,
     title: 'The signature does not match',
@@ -107,10 +118,21 @@ export const problems = {
   },
   rate_limited: { status: 429, title: 'Too many requests', about: '`Retry-After` says when to come back.' },
   internal: { status: 500, title: 'This is our fault', about: 'It was logged under `requestId`.' },
+  gateway_unreachable: {
+    status: 502,
+    title: 'The gateway does not answer',
+    about: 'The platform could not reach its own gateway, or it broke off; the service was perhaps never asked.',
+  },
   unavailable: {
     status: 503,
     title: 'Not available now',
     about: 'Something this needs does not answer. Services keep running; repeat the request a little later.',
+  },
+  call_timed_out: {
+    status: 504,
+    title: 'The service did not answer in time',
+    about:
+      'A call through the platform waits two minutes for the first byte. Callers of the gateway wait as long as they like.',
   },
 } as const satisfies Record<string, { status: number; title: string; about: string }>;
 

@@ -33,3 +33,14 @@ export function takesEverything(patterns: readonly string[]): boolean {
 export function isGlob(pattern: string): boolean {
   return parseGlob(pattern.startsWith('!') ? pattern.slice(1) : pattern) !== null;
 }
+
+/** The pattern by which a list takes a text in: the last that matches. Null: it does not take it in. */
+export function decidingGlob(patterns: readonly string[], text: string): string | null {
+  // What begins with taking away takes everything else in.
+  let decides = patterns[0]?.startsWith('!') ? patterns[0] : null;
+  for (const pattern of patterns) {
+    const takesAway = pattern.startsWith('!');
+    if (parseGlob(takesAway ? pattern.slice(1) : pattern)?.matches(text)) decides = takesAway ? null : pattern;
+  }
+  return decides;
+}

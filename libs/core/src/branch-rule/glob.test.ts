@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import picomatch from 'picomatch';
 import { describe, expect, it } from 'vitest';
 import { parseGlob } from './glob.ts';
-import { globList, isGlob, matchesGlobs, takesEverything } from './glob-list.ts';
+import { decidingGlob, globList, isGlob, matchesGlobs, takesEverything } from './glob-list.ts';
 import { matchBranchRules } from './match-branch-rules.ts';
 
 describe('parseGlob', () => {
@@ -117,6 +117,29 @@ describe('globList', () => {
     fc.assert(
       fc.property(list, fc.constantFrom('a', 'b', 'a/b', 'b/a/c'), (patterns, path) => {
         if (takesEverything(patterns)) expect(globList(patterns)(path)).toBe(true);
+      }),
+    );
+  });
+});
+
+describe('decidingGlob', () => {
+  it.each([
+    [['main'], 'main', 'main'],
+    [['main'], 'feature/main', null],
+    [['**', 'release/*'], 'release/1', 'release/*'],
+    [['**', '!wip/**'], 'wip/a', null],
+    [['**', '!wip/**', 'wip/ready'], 'wip/ready', 'wip/ready'],
+    [['!wip/**'], 'main', '!wip/**'],
+    [[], 'main', null],
+  ])('%j on %s: %s', (patterns, text, decides) => {
+    expect(decidingGlob(patterns, text)).toBe(decides);
+  });
+
+  it('decides as the list does', () => {
+    const list = fc.array(fc.constantFrom('**', '!a', 'a', '!**', '*', 'b/**', '!b/a/*'), { maxLength: 6 });
+    fc.assert(
+      fc.property(list, fc.constantFrom('a', 'b', 'a/b', 'b/a/c'), (patterns, text) => {
+        expect(decidingGlob(patterns, text) !== null).toBe(matchesGlobs(patterns, text));
       }),
     );
   });

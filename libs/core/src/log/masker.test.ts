@@ -62,6 +62,16 @@ describe('createMasker', () => {
     expect(masker.flush()).toBe('');
   });
 
+  it('knows a secret that begins in one that was shown already', () => {
+    const masker = createMasker(['abab']);
+    expect([masker.write('abab'), masker.write('ab'), masker.write('c'), masker.flush()]).toEqual([
+      '[secret]',
+      '',
+      'c',
+      '',
+    ]);
+  });
+
   it('starts afresh after a flush', () => {
     const masker = createMasker(['hunter22']);
     expect(masker.write('hunter') + masker.flush()).toBe('hunter');

@@ -78,7 +78,8 @@ function createAutomatonMasker(automaton: PatternAutomaton): Masker {
         const length = automaton.matched(state);
         if (length > 0) addStretch(secrets, Math.max(0, index + 1 - length), index + 1);
       }
-      const undecided = held.length - automaton.depth(state);
+      // What may become a secret can begin in one that was shown already: both overlap.
+      const undecided = Math.max(0, held.length - automaton.depth(state));
       const last = secrets.at(-1);
       // A secret that is complete and reaches the end is shown at once, though it may be the start of a longer one.
       const isDecided = last !== undefined && last.end === held.length && last.start <= undecided;

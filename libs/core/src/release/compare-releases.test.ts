@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { canonicalJson } from '../canonical-json.ts';
+import type { RolloutPhase } from '../rollout/rollout-phase.ts';
 import { defaultServiceSettings } from '../service/service-settings.ts';
 import { compareReleases } from './compare-releases.ts';
-import { previousLive } from './previous-live.ts';
+import { decideRollback, previousLive } from './previous-live.ts';
 import type { FrozenValue, ReleaseSpec } from './release-spec.ts';
+import { replicaSpecOf } from './replica-spec.ts';
 
 const spec: ReleaseSpec = {
   image: { digest: 'sha256:aa', repository: null },
@@ -66,6 +69,34 @@ describe('compareReleases', () => {
   });
 });
 
+describe('replicaSpecOf', () => {
+  const same = (over: Partial<ReleaseSpec>) =>
+    canonicalJson(replicaSpecOf({ ...spec, ...over })) === canonicalJson(replicaSpecOf(spec));
+
+  it.each<[string, Partial<ReleaseSpec>]>([
+    ['how long it is watched', { watchMs: 1 }],
+    ['how long a request may take', { drainTimeoutMs: 1 }],
+    ['how it scales', { scaling: { min: 1, max: 9, concurrency: 2, idleMs: 1 } }],
+    ['none kept while idle, which starts with one', { scaling: { ...spec.scaling, min: 0 } }],
+  ])('does not depend on %s', (_, over) => {
+    expect(same(over)).toBe(true);
+  });
+
+  it.each<[string, Partial<ReleaseSpec>]>([
+    ['the image', { image: { digest: 'sha256:bb', repository: null } }],
+    ['the command', { command: ['serve'] }],
+    ['the port', { port: 1 }],
+    ['the probe', { probe: { ...spec.probe, path: '/x' } }],
+    ['resources', { resources: { ...spec.resources, cpuMilli: 1 } }],
+    ['volumes', { volumes: [{ name: 'a', path: '/a', sizeMiB: null }] }],
+    ['variables', { variables: [frozen('A', 1)] }],
+    ['secrets', { secrets: [frozen('A', 1)] }],
+    ['how many stand', { scaling: { ...spec.scaling, min: 2 } }],
+  ])('depends on %s', (_, over) => {
+    expect(same(over)).toBe(false);
+  });
+});
+
 describe('previousLive', () => {
   const forward = (release: string) => ({ release: `rel_${release}`, cause: 'push' }) as const;
   const back = (release: string) => ({ release: `rel_${release}`, cause: 'rollback' }) as const;
@@ -85,5 +116,35 @@ describe('previousLive', () => {
     ['a rollback to what was not left off the pile', [forward('a'), forward('b'), back('a'), back('b')], 'rel_a'],
   ] as const)('after %s', (_, moments, expected) => {
     expect(previousLive(moments)).toBe(expected);
+  });
+});
+
+describe('decideRollback', () => {
+  const live = [
+    { release: 'rel_a', cause: 'push' },
+    { release: 'rel_b', cause: 'push' },
+    { release: 'rel_c', cause: 'push' },
+  ] as const;
+  const rollout = (release: string, cause: string, phase: RolloutPhase, pausedFrom: RolloutPhase | null = null) =>
+    ({ release: `rel_${release}`, cause, phase, pausedFrom }) as const;
+
+  it.each([
+    ['nothing', null, 'rel_b'],
+    ['a newer one that starts', rollout('d', 'push', 'preparing'), 'rel_c'],
+    ['a newer one that answers already', rollout('d', 'push', 'shifting'), 'rel_c'],
+    ['a newer one that is paused', rollout('d', 'push', 'paused', 'shifting'), 'rel_c'],
+    ['a newer one that is being given up', rollout('d', 'push', 'aborting'), 'rel_c'],
+    ['a rollback that only starts, which is not a second step', rollout('b', 'rollback', 'preparing'), 'rel_b'],
+    ['a rollback that answers already, which is', rollout('b', 'rollback', 'shifting'), 'rel_a'],
+    ['a rollback paused while it answers', rollout('b', 'rollback', 'paused', 'shifting'), 'rel_a'],
+    ['a rollback that is being given up', rollout('b', 'rollback', 'aborting'), 'rel_b'],
+    ['a bad one being taken back, which still answers', rollout('b', 'restore', 'preparing'), 'rel_b'],
+  ] as const)('with %s under way', (_, active, expected) => {
+    expect(decideRollback(live, active)).toBe(expected);
+  });
+
+  it('has nowhere to go from the first release', () => {
+    expect(decideRollback([], rollout('a', 'push', 'preparing'))).toBeNull();
+    expect(decideRollback([], null)).toBeNull();
   });
 });

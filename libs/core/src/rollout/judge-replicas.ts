@@ -6,9 +6,15 @@ const exitsOfCrashLoop = 3;
 /** How long all replicas of a watched release may fail their probes before it is taken back. */
 const unreadyGraceMs = 10_000;
 const exitedGraceMs = 3_000;
+/** How long a runtime that was away is looked at before it is believed that a replica is not ready yet: probes of one that starts come each second. */
+const firstLookMs = 5_000;
 
-/** Why a release that is being started will not make it; null while it may. */
-export function judgeStart(release: PlannedRelease, replicas: readonly SeenReplica[], now: EpochMs): Failure | null {
+/** Why a release that is being started will not make it; null while it may. `seenSince`: see `ServiceState`. */
+export function judgeStart(
+  release: PlannedRelease,
+  replicas: readonly SeenReplica[],
+  { now, seenSince }: { readonly now: EpochMs; readonly seenSince: EpochMs },
+): Failure | null {
   for (const replica of replicas) {
     if (replica.health === 'ready' || replica.health === 'stopping') continue;
     if (replica.outOfMemory) return outOfMemory(replica);
@@ -16,7 +22,7 @@ export function judgeStart(release: PlannedRelease, replicas: readonly SeenRepli
       const times = `ended ${exits(replica)} times before it was ready`;
       return blame('crash_loop', replica, `${replica.name} ${times}${lastExit(replica)}.`);
     }
-    if (startDeadline(release, replica) <= now) {
+    if (startDeadline(release, replica, seenSince) <= now) {
       const seconds = Math.round(release.startupTimeoutMs / 1000);
       const said = replica.message === null ? '' : ` Last answer: ${replica.message}`;
       return blame('never_ready', replica, `${replica.name} was not ready ${seconds} s after its start.${said}`);
@@ -27,11 +33,12 @@ export function judgeStart(release: PlannedRelease, replicas: readonly SeenRepli
 
 /**
  * Until when a replica may take to become ready. Counted from its own start, so that waiting for a place does not use it up; one that
- * was ready before (of a release that stood already) has the same time to recover.
+ * was ready before (of a release that stood already) has the same time to recover. One that could not be looked at meanwhile has
+ * a moment to show what became of it.
  */
-export function startDeadline(release: PlannedRelease, replica: SeenReplica): EpochMs {
+export function startDeadline(release: PlannedRelease, replica: SeenReplica, seenSince: EpochMs): EpochMs {
   const start = replica.health === 'unready' ? replica.healthSince : (replica.startedAt ?? replica.createdAt);
-  return start + release.startupTimeoutMs;
+  return Math.max(start + release.startupTimeoutMs, seenSince + firstLookMs);
 }
 
 /**

@@ -57,8 +57,16 @@ function waitMs(state: ServiceState, replica: SeenReplica): number {
   const gateways = listeningGateways(state);
   if (gateways.some((gateway) => gateway.ackedVersion < version)) return 1_000;
   if (gateways.length > 0 && state.drained.has(replica.id)) return 0;
-  const timeoutMs = state.releases.get(replica.replicaSet)?.drainTimeoutMs ?? defaultDrainTimeoutMs;
+  const timeoutMs = drainTimeoutOf(state, replica.replicaSet);
   return (
     (replica.unroutedAt ?? state.now) + Math.max(timeoutMs, gateways.length === 0 ? gatewaySilenceMs : 0) - state.now
   );
+}
+
+/** The longest that any release allows which ran on these replicas: a later one may have shared them to allow more. */
+function drainTimeoutOf(state: ServiceState, replicaSet: ReleaseId): number {
+  const times = [...state.releases.values()]
+    .filter((release) => release.replicaSet === replicaSet)
+    .map((release) => release.drainTimeoutMs);
+  return times.length === 0 ? defaultDrainTimeoutMs : Math.max(...times);
 }

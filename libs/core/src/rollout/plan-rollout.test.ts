@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ReleaseId } from '../id.ts';
+import { planAhead } from './plan-ahead.ts';
 import { planRollout } from './plan-rollout.ts';
 import type { PlannedRelease, RolloutState, SeenReplica, ServiceState } from './rollout-state.ts';
 
@@ -71,6 +72,7 @@ function state(over: Partial<ServiceState> = {}): ServiceState {
     placement: null,
     refusal: null,
     askedAt: null,
+    seenSince: 0,
     ...over,
   };
 }
@@ -136,9 +138,24 @@ describe('before it is live', () => {
     expect(move).toMatchObject({ to: 'aborting', failure: { reason: 'start_failed' } });
   });
 
+  it('gives what started while the runtime was away a moment to show itself', () => {
+    const replicas = [replica(old), replica(fresh, { health: 'starting', startedAt: now - 90_000 })];
+    expect(planRollout(state({ replicas, seenSince: now - 4_999 })).move).toBeNull();
+    expect(planRollout(state({ replicas, seenSince: now - 4_999 })).recheckMs).toBe(1);
+    expect(planRollout(state({ replicas, seenSince: now - 5_000 })).move).toMatchObject({ to: 'aborting' });
+  });
+
+  it('starts what a scheduler that died had made and not started', () => {
+    const replicas = [replica(old), replica(fresh, { health: 'starting', startedAt: null })];
+    expect(planRollout(state({ replicas })).actions).toContainEqual({ kind: 'apply', replicaSet: fresh });
+  });
+
   it('waits for the end of a removal before it starts the same replicas again', () => {
-    const stopping = replica(fresh, { health: 'stopping' });
-    expect(planRollout(state({ replicas: [replica(old), stopping], retiring: new Set([fresh]) })).actions).toEqual([]);
+    const stopping = replica(fresh, { health: 'stopping', startedAt: now - 3_600_000 });
+    const plan = planRollout(state({ replicas: [replica(old), stopping], retiring: new Set([fresh]) }));
+    expect([plan.actions, plan.move]).toEqual([[], null]);
+    // It started long ago, and is given no time to be ready in: there is nothing to look at before it is gone.
+    expect(plan.recheckMs).toBe(2_000);
   });
 
   it('gives way to a newer generation', () => {
@@ -244,6 +261,15 @@ describe('once live', () => {
     expect(planRollout(state({ ...draining, replicas: [taken] })).move).toEqual({ to: 'complete' });
   });
 
+  it('lets replicas finish for as long as any release allowed that ran on them', () => {
+    const shared = release('rel_mid', { replicaSet: old, drainTimeoutMs: 90_000 });
+    const releases = new Map([release(old), shared, release(fresh)].map((each) => [each.id, each]));
+    const at = (unroutedAt: number) =>
+      planRollout(state({ ...draining, releases, replicas: [{ ...leaving, unroutedAt }, taken] })).actions;
+    expect(at(now - 89_000)).toEqual([]);
+    expect(at(now - 90_000)).toEqual([{ kind: 'retire', replicaSet: old }]);
+  });
+
   const watched = { id: 'rol_1', from: old, liveAt: now - 8_000, until: now + 52_000 } as const;
   const steady = { rollout: null, live: fresh, watched };
 
@@ -297,5 +323,33 @@ describe('once live', () => {
     expect(planRollout({ ...base, replicas: [unready, other] }).actions).toEqual([{ kind: 'publish' }]);
     expect(planRollout({ ...base, replicas: [{ ...unready, routed: false }, other] }).actions).toEqual([]);
     expect(planRollout({ ...base, replicas: [unready, { ...other, health: 'unready' }] }).actions).toEqual([]);
+  });
+});
+
+describe('two moves in one', () => {
+  const pending = rollout({ phase: 'pending' });
+  const shared = new Map([
+    [old, release(old)],
+    [fresh, release(fresh, { replicaSet: old })],
+  ]);
+
+  it('prepares and shifts at once when its replicas are ready already', () => {
+    const plan = planAhead(state({ rollout: pending, releases: shared }));
+    expect(plan).toMatchObject({ actions: [], move: { to: 'preparing' }, next: { to: 'shifting' } });
+  });
+
+  it.each<[string, Partial<ServiceState>]>([
+    ['replicas have to be started', {}],
+    ['its replicas are not ready', { releases: shared, replicas: [replica(old, { health: 'unready' })] }],
+    ['its placement is not known', { releases: shared, placement: undefined }],
+    ['it does not fit', { releases: shared, placement: { reason: 'no_gpu_here', message: 'No GPU here.' } }],
+    ['somebody wants it to pause', { releases: shared, rollout: { ...pending, pauseRequested: true } }],
+    ['somebody wants it to end', { releases: shared, rollout: { ...pending, abortRequested: true } }],
+    ['routes are to be put right first', { releases: shared, replicas: [replica(old, { routed: false })] }],
+    ['it is past that', { releases: shared, rollout: rollout({ phase: 'preparing' }) }],
+    ['it has ended', { rollout: null }],
+  ])('makes one move at most when %s', (_, over) => {
+    const given = state({ rollout: pending, ...over });
+    expect(planAhead(given)).toEqual({ ...planRollout(given), next: null });
   });
 });

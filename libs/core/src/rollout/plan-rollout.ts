@@ -54,7 +54,7 @@ function planEnd(state: ServiceState, rollout: RolloutState, target: PlannedRele
   if (rollout.abortRequested) return abort('aborted_by_user', 'Stopped by hand; the release before stays.');
   if (state.refusal !== null) return abort(state.refusal.reason, state.refusal.message);
   if (rollout.phase === 'pending' || rollout.phase === 'paused') return null;
-  const failure = judgeStart(target, replicasOf(state, target.replicaSet), state.now);
+  const failure = judgeStart(target, replicasOf(state, target.replicaSet), state);
   return failure === null ? null : moveTo({ to: 'aborting', failure });
 }
 
@@ -76,8 +76,8 @@ function planPreparing(state: ServiceState, rollout: RolloutState, target: Plann
     return abort('start_failed', 'No replica could be started in the time one may take.');
   const message = `${ready} of ${target.replicas} replicas ready${whyNot(replicas)}`;
   const deadlines = replicas
-    .filter((replica) => replica.health !== 'ready')
-    .map((replica) => startDeadline(target, replica) - state.now);
+    .filter((replica) => replica.health !== 'ready' && replica.health !== 'stopping')
+    .map((replica) => startDeadline(target, replica, state.seenSince) - state.now);
   return {
     ...kept,
     waiting: { reason: 'waiting_for_replicas', message },
@@ -177,7 +177,8 @@ function upkeepOf(state: ServiceState, releases: readonly (PlannedRelease | null
     seen.add(release.replicaSet);
     if (state.retiring.has(release.replicaSet)) continue;
     const standing = replicasOf(state, release.replicaSet).filter(
-      (replica) => replica.health !== 'stopping' && replica.health !== 'exited',
+      // One that was made and not started was left by a scheduler that died in between.
+      (replica) => replica.health !== 'stopping' && replica.health !== 'exited' && replica.startedAt !== null,
     );
     if (standing.length !== release.replicas) actions.push({ kind: 'apply', replicaSet: release.replicaSet });
   }

@@ -28,6 +28,8 @@ export interface ServiceState {
   readonly refusal: Refusal | null;
   /** When this scheduler first asked for the desired release's replicas; null when it did not yet. */
   readonly askedAt: EpochMs | null;
+  /** Since when this scheduler has seen the runtime without a gap. What happened before may not show yet. */
+  readonly seenSince: EpochMs;
 }
 
 export interface RolloutState {

@@ -6,9 +6,35 @@ import {
   type ServiceSettings,
 } from './service-settings.ts';
 
+/**
+ * Over the API null takes a setting back, so that the file's or the default shows again; `none` sets what may be absent to nothing, also
+ * over a file that names something: no GPU, no limit, no probe path.
+ */
+export type SettingsLayer = DeepPartial<OrNone<ServiceSettings>>;
+type OrNone<T> = {
+  readonly [K in keyof T]: null extends T[K]
+    ? T[K] | 'none'
+    : T[K] extends readonly unknown[]
+      ? T[K]
+      : T[K] extends object
+        ? OrNone<T[K]>
+        : T[K];
+};
+
 /** Defaults, under `sconce.yaml` at the deployed commit, under what people set over the API. */
-export function effectiveSettings(file: FileSettings, settings: DeepPartial<ServiceSettings>): ServiceSettings {
-  return overlay(overlay(defaultServiceSettings, file.settings), settings);
+export function effectiveSettings(file: FileSettings, settings: SettingsLayer): ServiceSettings {
+  return overlay(overlay(defaultServiceSettings, file.settings), toValues(settings));
+}
+
+/** Lists and GPU requests are taken as they are: in them a text is a text. */
+function toValues(layer: SettingsLayer): DeepPartial<ServiceSettings> {
+  const value = (key: string, set: unknown): unknown => {
+    if (set === 'none') return null;
+    return isPlainObject(set) && !whole.has(key) ? each(set) : set;
+  };
+  const each = (from: object): object =>
+    Object.fromEntries(Object.entries(from).map(([key, set]) => [key, value(key, set)]));
+  return each(layer) as DeepPartial<ServiceSettings>;
 }
 
 export function effectiveBuildSettings(file: FileSettings, build: Partial<BuildSettings>): BuildSettings {

@@ -38,6 +38,31 @@ describe('effectiveSettings', () => {
     expect(effectiveSettings(file, { resources: { gpu: null } }).resources.gpu).toBeNull();
   });
 
+  it('sets to nothing, over the file, what the API calls none', () => {
+    const file = toFileSettings({
+      settings: {
+        resources: { gpu: { product: 'H100', count: 2, memoryMiB: null }, cpuMilli: 500, memoryMiB: 512 },
+        probe: { path: '/healthz' },
+        scaling: { concurrency: 4 },
+        command: ['serve'],
+      },
+    });
+    const effective = effectiveSettings(file, {
+      resources: { gpu: 'none', memoryMiB: 'none' },
+      probe: { path: 'none' },
+      scaling: { concurrency: 'none' },
+      command: 'none',
+    });
+    expect(effective).toMatchObject({
+      resources: { gpu: null, cpuMilli: 500, memoryMiB: null },
+      probe: { path: null, periodMs: defaultServiceSettings.probe.periodMs },
+      scaling: { concurrency: null },
+      command: null,
+    });
+    const layer = { resources: { gpu: { product: 'none', count: 1, memoryMiB: null } }, command: ['none'] };
+    expect(effectiveSettings(file, layer)).toMatchObject(layer);
+  });
+
   it('does not change what it reads', () => {
     const before = structuredClone(defaultServiceSettings);
     effectiveSettings(emptyFileSettings, { probe: { path: '/x' } });

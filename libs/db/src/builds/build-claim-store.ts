@@ -9,13 +9,33 @@ export interface BuildClaim {
   readonly epoch: number;
 }
 
-/** Takes a build that is queued, or whose claim ran out. Null: it ended, or somebody has it. */
-export async function claimBuild(tx: Tx, id: string, holder: string, leaseMs: number): Promise<BuildRow | null> {
+/** Takes this build, if it is queued or its claim ran out. Null: it ended, or somebody has it. */
+export function claimBuild(tx: Tx, id: string, holder: string, leaseMs: number): Promise<BuildRow | null> {
+  return claim(tx, '$1', id, holder, leaseMs);
+}
+
+/**
+ * Takes the build whose turn it is. `id` is whose message brought the worker here: when its claim ran out it is taken itself; else projects
+ * take turns: the one with the fewest running builds, then the one that waited longest since it had one, each with its oldest. There are as
+ * many messages as queued builds, so nobody is forgotten. Null: nothing is queued that nobody else is just taking.
+ */
+export function claimBuildInTurn(tx: Tx, id: string, holder: string, leaseMs: number): Promise<BuildRow | null> {
+  return claim(tx, inTurn, id, holder, leaseMs);
+}
+
+const inTurn = `COALESCE(
+  (SELECT id FROM build WHERE id = $1 AND phase = 'running' AND (claim_until IS NULL OR claim_until <= now())),
+  (SELECT q.id FROM build q WHERE q.phase = 'queued'
+   ORDER BY (SELECT count(*) FROM build r WHERE r.project_id = q.project_id AND r.phase = 'running'),
+     (SELECT max(l.started_at) FROM build l WHERE l.project_id = q.project_id) NULLS FIRST, q.created_at, q.id
+   LIMIT 1 FOR UPDATE SKIP LOCKED))`;
+
+async function claim(tx: Tx, chosen: string, id: string, holder: string, leaseMs: number): Promise<BuildRow | null> {
   const rows = await tx.$queryRawUnsafe<BuildRow[]>(
     `UPDATE build b SET phase = 'running', claimed_by = $2, claim_epoch = claim_epoch + 1,
        claim_until = now() + $3 * interval '1 millisecond', started_at = COALESCE(started_at, now()),
        lost_claims = lost_claims + CASE WHEN phase = 'running' AND claimed_by IS NOT NULL THEN 1 ELSE 0 END
-     WHERE id = $1 AND (phase = 'queued' OR (phase = 'running' AND (claim_until IS NULL OR claim_until <= now())))
+     WHERE id = ${chosen} AND (phase = 'queued' OR (phase = 'running' AND (claim_until IS NULL OR claim_until <= now())))
      RETURNING ${buildColumns}`,
     id,
     holder,

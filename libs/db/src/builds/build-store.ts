@@ -1,4 +1,4 @@
-import { type BuildPhase, buildMoves, type Reason } from '@sconce/core';
+import { type BuildPhase, type BuildStep, buildMoves, type Reason } from '@sconce/core';
 import type { Tx } from '../database.ts';
 import { appendEvents } from '../events.ts';
 import { type BuildRow, type BuildTargetRow, type BuildTimings, buildColumns } from './build-row.ts';
@@ -43,6 +43,8 @@ export interface BuildEnd {
   readonly imageDigest?: string;
   readonly reusedBuildId?: string | null;
   readonly timings?: BuildTimings;
+  /** What each step was and took; absent leaves what is known. */
+  readonly steps?: readonly BuildStep[];
 }
 
 /** A queued build with its targets, events and, unless `run` is false, the message that has it run. */
@@ -114,7 +116,8 @@ export async function endBuild(
       UPDATE build SET phase = ${move.to}, ended_at = now(), claimed_by = NULL, claim_until = NULL,
         reason = ${end.reason ?? null}, message = ${end.message ?? null}, hint = ${end.hint ?? null},
         tree = COALESCE(${end.tree ?? null}, tree), image_digest = ${end.imageDigest ?? null},
-        reused_build_id = ${end.reusedBuildId ?? null}, timings = timings || ${JSON.stringify(end.timings ?? {})}::jsonb
+        reused_build_id = ${end.reusedBuildId ?? null}, timings = timings || ${JSON.stringify(end.timings ?? {})}::jsonb,
+        steps = COALESCE(${end.steps ? JSON.stringify(end.steps) : null}::jsonb, steps)
       WHERE id = ${build.id} AND phase = ${move.from} AND (${move.epoch}::int IS NULL OR claim_epoch = ${move.epoch})
       RETURNING id, reason, message
     ), answered AS (

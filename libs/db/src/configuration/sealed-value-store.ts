@@ -39,6 +39,7 @@ export async function newestSealedValues(
   owner: string,
   names: readonly string[],
 ): Promise<SealedValueRef[]> {
+  if (names.length === 0) return [];
   return tx.$queryRaw<SealedValueRef[]>`
     SELECT DISTINCT ON (name) name, version, id AS "valueId", fingerprint FROM sealed_value
     WHERE kind = ${kind} AND owner = ${owner} AND name = ANY(${[...names]})
@@ -116,6 +117,7 @@ function toRow(row: {
 
 /** Bytes that these versions take as stored, a little more than the values themselves. */
 export async function sizeOfSealedValues(tx: Tx, ids: readonly string[]): Promise<number> {
+  if (ids.length === 0) return 0;
   const rows = await tx.$queryRaw<{ bytes: number }[]>`
     SELECT COALESCE(sum(octet_length(bytes)), 0)::int AS bytes FROM sealed_value WHERE id = ANY(${[...ids]})`;
   return rows[0]?.bytes ?? 0;

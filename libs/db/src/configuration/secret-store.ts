@@ -71,6 +71,7 @@ export async function removeSecretGroup(tx: Tx, id: string): Promise<void> {
 
 /** By name; removed ones too, since their versions are used up. */
 export async function readSecrets(tx: Tx, groupIds: readonly string[]): Promise<StandingSecret[]> {
+  if (groupIds.length === 0) return [];
   return tx.$queryRaw<StandingSecret[]>`
     SELECT secret.id, secret.group_id AS "groupId", secret.name, secret.version, secret.value_id AS "valueId",
       COALESCE(sealed.fingerprint, '') AS fingerprint, secret.deleted_at IS NOT NULL AS removed,
@@ -102,6 +103,7 @@ export async function findSecretGroups(
   environmentId: string,
   slugs: readonly string[],
 ): Promise<{ id: string; slug: string }[]> {
+  if (slugs.length === 0) return [];
   return tx.secretGroup.findMany({
     where: { environmentId, slug: { in: [...slugs] }, deletedAt: null },
     select: { id: true, slug: true },

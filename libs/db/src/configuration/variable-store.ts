@@ -38,6 +38,22 @@ export async function lockVariableOwner(tx: Tx, owner: VariableOwner): Promise<O
   return rows[0] ?? null;
 }
 
+/** Both layers of a service's variables, each by name, removed ones too. */
+export async function readVariableLayers(
+  tx: Tx,
+  environmentId: string,
+  serviceId: string,
+): Promise<{ readonly environment: StandingVariable[]; readonly service: StandingVariable[] }> {
+  const rows = await tx.$queryRaw<(StandingVariable & { own: boolean })[]>`
+    SELECT variable.id, variable.name, variable.version, variable.value_id AS "valueId", COALESCE(sealed.fingerprint, '') AS fingerprint,
+      variable.deleted_at IS NOT NULL AS removed, variable.updated_at AS "updatedAt", sealed.created_by AS "updatedBy",
+      variable.service_id IS NOT NULL AS own
+    FROM variable LEFT JOIN sealed_value sealed ON sealed.id = variable.value_id
+    WHERE environment_id = ${environmentId} AND (service_id IS NULL OR service_id = ${serviceId})
+    ORDER BY variable.name COLLATE "C"`;
+  return { environment: rows.filter(({ own }) => !own), service: rows.filter(({ own }) => own) };
+}
+
 /** By name; removed ones too, since their versions are used up. */
 export async function readVariables(tx: Tx, owner: VariableOwner): Promise<StandingVariable[]> {
   return tx.$queryRaw<StandingVariable[]>`

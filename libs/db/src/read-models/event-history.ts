@@ -5,9 +5,12 @@ import { type Listing, when } from './listing.ts';
 export interface EventHistoryFilter {
   /** Null: of the whole installation. */
   readonly projectIds: readonly string[] | null;
+  /** Of events of no project, those that this person caused are theirs to see. */
+  readonly ownOf?: string | null;
   readonly environmentId?: string | null;
   readonly serviceId?: string | null;
   readonly subjectId?: string | null;
+  readonly actor?: string | null;
   /** `build.succeeded`, or `build` for all of its kind. */
   readonly type?: string | null;
 }
@@ -21,11 +24,13 @@ export async function readEventHistory(
   const newest = listing.order === 'newest';
   const from = listing.after === null ? null : BigInt(listing.after);
   const after = from === null ? {} : { position: newest ? { lt: from } : { gt: from } };
-  const projects = filter.projectIds === null ? {} : { projectId: { in: [...filter.projectIds] } };
+  const own = filter.ownOf ? [{ projectId: null, actor: filter.ownOf }] : [];
+  const projects = filter.projectIds === null ? {} : { OR: [{ projectId: { in: [...filter.projectIds] } }, ...own] };
   const named = {
     ...when('environmentId', filter.environmentId),
     ...when('serviceId', filter.serviceId),
     ...when('subjectId', filter.subjectId),
+    ...when('actor', filter.actor),
   };
   const rows = await tx.event.findMany({
     where: { ...projects, ...named, ...typeIs(filter.type), ...after },
@@ -44,6 +49,7 @@ export async function readEventHistory(
 }
 
 function typeIs(type: string | null | undefined) {
-  if (!type) return {};
+  // That a cluster moved is for streams: it happens all day, and says nothing by itself.
+  if (!type) return { NOT: { type: 'cluster.changed' } };
   return { type: type.includes('.') ? type : { startsWith: `${type}.` } };
 }

@@ -1,7 +1,7 @@
 import type { ReleaseSpec } from '@sconce/core';
 import type { Tx } from '../database.ts';
 import { type Listing, when } from './listing.ts';
-import { servicePath, toCommit, toReleaseName, toServiceName } from './names.ts';
+import { type ReleaseName, servicePath, toCommit, toReleaseName, toServiceName } from './names.ts';
 
 const shown = {
   id: true,
@@ -75,4 +75,10 @@ export async function viewRelease(tx: Tx, id: string): Promise<ReleaseView | nul
 export async function findReleaseByNumber(tx: Tx, serviceId: string, number: number): Promise<string | null> {
   const row = await tx.release.findUnique({ where: { serviceId_number: { serviceId, number } }, select: { id: true } });
   return row?.id ?? null;
+}
+
+/** Those of `ids` that exist, in no order. */
+export async function readReleaseNames(tx: Tx, ids: readonly string[]): Promise<ReleaseName[]> {
+  const rows = await tx.release.findMany({ where: { id: { in: [...ids] } }, select: { id: true, number: true } });
+  return rows.map(toReleaseName);
 }

@@ -1,7 +1,7 @@
 import { buildEnds, rolloutEnds } from '@sconce/core';
 import type { Tx } from '../database.ts';
 import { byId, type Listing, when } from './listing.ts';
-import { type CommitName, type ReleaseName, toCommit, toReleaseName, toServiceName } from './names.ts';
+import { type CommitName, type ReleaseName, servicePath, toCommit, toReleaseName, toServiceName } from './names.ts';
 
 const shown = {
   id: true,
@@ -98,6 +98,31 @@ export async function viewServices(tx: Tx, filter: ServiceFilter, listing: Listi
     build: builds.get(row.id) ?? null,
     replicas: replicas.get(row.id) ?? [],
   }));
+}
+
+/** Names alone, of the services that `viewServices` would answer. */
+export async function listServiceNames(
+  tx: Tx,
+  filter: Pick<ServiceFilter, 'projectIds' | 'environmentId'>,
+  listing: Listing,
+): Promise<{ readonly id: string; readonly path: string }[]> {
+  const { take, orderBy, after } = byId(listing);
+  const projects = filter.projectIds ? { environment: { projectId: { in: [...filter.projectIds] } } } : {};
+  const rows = await tx.service.findMany({
+    where: { deletedAt: null, ...projects, ...when('environmentId', filter.environmentId), AND: [after] },
+    take,
+    orderBy,
+    ...servicePath,
+  });
+  return rows.map(toServiceName);
+}
+
+export async function readServicePath(
+  tx: Tx,
+  id: string,
+): Promise<{ readonly id: string; readonly path: string } | null> {
+  const row = await tx.service.findUnique({ where: { id }, ...servicePath });
+  return row === null ? null : toServiceName(row);
 }
 
 export async function viewService(tx: Tx, id: string): Promise<ServiceView | null> {

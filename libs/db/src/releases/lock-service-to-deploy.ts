@@ -1,4 +1,4 @@
-import type { DeepPartial, EnvironmentId, ProjectId, ReleaseId, ServiceId, ServiceSettings } from '@sconce/core';
+import type { EnvironmentId, ProjectId, ReleaseId, ServiceId, SettingsLayer } from '@sconce/core';
 import type { Tx } from '../database.ts';
 
 /** A service as the verbs that change its desired state need it; its row is locked until the transaction ends. */
@@ -7,7 +7,7 @@ export interface LockedService {
   readonly slug: string;
   readonly environmentId: EnvironmentId;
   readonly projectId: ProjectId;
-  readonly settings: DeepPartial<ServiceSettings>;
+  readonly settings: SettingsLayer;
   /** `FileSettings` as stored. */
   readonly fileSettings: object;
   readonly secretGroups: readonly string[];
@@ -29,18 +29,6 @@ export async function lockServiceToDeploy(tx: Tx, serviceId: string): Promise<Lo
     WHERE s.id = ${serviceId} AND s.deleted_at IS NULL AND e.deleted_at IS NULL AND p.deleted_at IS NULL
     FOR UPDATE OF s`;
   return rows[0] ?? null;
-}
-
-/** What a new release changes on its service. `position` only ever rises. */
-export async function numberRelease(
-  tx: Tx,
-  serviceId: string,
-  change: { readonly fileSettings: object; readonly position: bigint | null },
-): Promise<void> {
-  await tx.$executeRaw`
-    UPDATE service SET next_release_number = next_release_number + 1, file_settings = ${JSON.stringify(change.fileSettings)}::jsonb,
-      deployed_position = GREATEST(deployed_position, ${change.position ?? 0n})
-    WHERE id = ${serviceId}`;
 }
 
 /** Points the service at a release, under a new generation. Answers that generation. */

@@ -21,8 +21,17 @@ export interface ReleaseRow {
   readonly retiredAt: Date | null;
 }
 
-export async function insertRelease(tx: Tx, release: Omit<ReleaseRow, 'liveAt' | 'retiredAt'>): Promise<void> {
+/** Writes a release, and what it changes on its service. Of those, `position` only ever rises. Hold the service's row. */
+export async function insertRelease(
+  tx: Tx,
+  release: Omit<ReleaseRow, 'liveAt' | 'retiredAt'>,
+  change: { readonly fileSettings: object; readonly position: bigint | null },
+): Promise<void> {
   await tx.$executeRaw`
+    WITH numbered AS (
+      UPDATE service SET next_release_number = next_release_number + 1, file_settings = ${JSON.stringify(change.fileSettings)}::jsonb,
+        deployed_position = GREATEST(deployed_position, ${change.position ?? 0n})
+      WHERE id = ${release.serviceId})
     INSERT INTO release (id, service_id, number, build_id, commit, commit_message, commit_author, ref, image_digest, spec, spec_hash,
       replica_set_id, cause, created_by, created_at)
     VALUES (${release.id}, ${release.serviceId}, ${release.number}, ${release.buildId}, ${release.commit}, ${release.commitMessage},

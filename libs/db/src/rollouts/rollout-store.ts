@@ -30,19 +30,29 @@ export interface RolloutRow {
 
 export type NewRollout = Pick<
   RolloutRow,
-  'id' | 'serviceId' | 'releaseId' | 'fromReleaseId' | 'generation' | 'cause' | 'createdBy' | 'createdAt'
+  'id' | 'serviceId' | 'releaseId' | 'fromReleaseId' | 'cause' | 'createdBy' | 'createdAt'
 > & {
   readonly reason?: Reason | null;
   readonly message?: string | null;
   readonly lastLines?: readonly Partial<LogLine>[];
 };
 
-/** The index `rollout_one_active` refuses a second one that has not ended. */
-export async function insertRollout(tx: Tx, rollout: NewRollout): Promise<void> {
-  await tx.$executeRaw`
+/**
+ * Points the service at the release, under a new generation, and begins the rollout of that. Answers the generation. Hold the service's row;
+ * the index `rollout_one_active` refuses a second rollout that has not ended.
+ */
+export async function insertRollout(tx: Tx, rollout: NewRollout): Promise<number> {
+  const rows = await tx.$queryRaw<{ generation: number }[]>`
+    WITH pointed AS (
+      UPDATE service SET desired_release_id = ${rollout.releaseId}, generation = generation + 1, version = version + 1
+      WHERE id = ${rollout.serviceId} RETURNING generation)
     INSERT INTO rollout (id, service_id, release_id, from_release_id, generation, cause, created_by, created_at, reason, message, last_lines)
-    VALUES (${rollout.id}, ${rollout.serviceId}, ${rollout.releaseId}, ${rollout.fromReleaseId}, ${rollout.generation}, ${rollout.cause},
-      ${rollout.createdBy}, ${rollout.createdAt}, ${rollout.reason ?? null}, ${rollout.message ?? null}, ${JSON.stringify(rollout.lastLines ?? [])}::jsonb)`;
+    SELECT ${rollout.id}, ${rollout.serviceId}, ${rollout.releaseId}, ${rollout.fromReleaseId}, generation, ${rollout.cause},
+      ${rollout.createdBy}, ${rollout.createdAt}, ${rollout.reason ?? null}, ${rollout.message ?? null}, ${JSON.stringify(rollout.lastLines ?? [])}::jsonb
+    FROM pointed RETURNING generation`;
+  const [row] = rows;
+  if (!row) throw new Error(`Service ${rollout.serviceId} was gone when rollout ${rollout.id} began`);
+  return row.generation;
 }
 
 export async function readRollout(tx: Tx, id: string): Promise<RolloutRow | null> {

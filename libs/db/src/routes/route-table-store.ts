@@ -68,16 +68,25 @@ export async function readNewestRouteVersion(
   return rows[0] ? { version: Number(rows[0].version), hash: rows[0].hash } : null;
 }
 
-/** Stores the next version, announces it and forgets all but the newest `keep`. Answers the version. Hold `lockRoutes`. */
+/**
+ * Stores the next version, announces it, notes which replicas it names and since which version the others are in none, and forgets all but
+ * the newest `keep`. Answers the version. Hold `lockRoutes`.
+ */
 export async function insertRouteTable(
   tx: Tx,
   routes: RouteTable['routes'],
   hash: string,
   keep: number,
+  routed: { readonly replicas: readonly string[]; readonly at: Date },
 ): Promise<number> {
+  const ids = [...routed.replicas];
   const rows = await tx.$queryRaw<{ version: bigint }[]>`
     WITH next AS (SELECT nextval(pg_get_serial_sequence('route_table', 'version')) AS version),
     old AS (DELETE FROM route_table WHERE version IN (SELECT version FROM route_table ORDER BY version DESC OFFSET ${keep - 1})),
+    marked AS (
+      UPDATE replica SET routed = (id = ANY(${ids})), unrouted_version = CASE WHEN id = ANY(${ids}) THEN NULL ELSE next.version END,
+        unrouted_at = CASE WHEN id = ANY(${ids}) THEN NULL ELSE ${routed.at}::timestamptz END
+      FROM next WHERE routed <> (id = ANY(${ids}))),
     made AS (
       INSERT INTO route_table (version, "table", hash)
       SELECT version, jsonb_build_object('version', version, 'routes', ${JSON.stringify(routes)}::jsonb), ${hash} FROM next RETURNING version)
@@ -91,7 +100,7 @@ export async function raiseRouteVersion(tx: Tx, version: number): Promise<void> 
     SELECT setval(pg_get_serial_sequence('route_table', 'version'), GREATEST(${BigInt(version)}, (SELECT COALESCE(MAX(version), 1) FROM route_table)))::text`;
 }
 
-/** Notes which replicas the newest table names, and since which version the others are in none. */
+/** The same notes where the newest table, of `version`, says what is to be said already. */
 export async function markRouted(tx: Tx, routed: readonly string[], version: number, at: Date): Promise<void> {
   const ids = [...routed];
   await tx.$executeRaw`

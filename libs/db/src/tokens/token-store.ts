@@ -11,6 +11,11 @@ export interface NewToken {
   readonly projectId: string | null;
   readonly environmentId: string | null;
   readonly expiresAt: Date | null;
+  /** Of a session: how it began, which token began it, and where. */
+  readonly beganWith?: string;
+  readonly beganBy?: string | null;
+  readonly address?: string | null;
+  readonly userAgent?: string | null;
 }
 
 /** What is shown of a token. The token itself is nowhere. */
@@ -39,6 +44,9 @@ export interface PresentedToken {
   readonly expiresAt: Date | null;
   readonly revokedAt: Date | null;
   readonly lastUsedAt: Date | null;
+  readonly createdAt: Date;
+  /** Of a session: link | token | password | passkey | password_and_passkey */
+  readonly beganWith: string | null;
   readonly user: {
     readonly id: string;
     readonly email: string;
@@ -79,6 +87,7 @@ export async function findPresentedToken(tx: Tx, hash: Uint8Array): Promise<Pres
   const rows = await tx.$queryRaw<PresentedToken[]>`
     SELECT t.id, t.kind, t.name, t.scopes, t.project_id AS "projectId", t.environment_id AS "environmentId",
       t.expires_at AS "expiresAt", t.revoked_at AS "revokedAt", t.last_used_at AS "lastUsedAt",
+      t.created_at AS "createdAt", t.began_with AS "beganWith",
       (u.id IS NULL OR u.deleted_at IS NULL) AND (p.id IS NULL OR p.deleted_at IS NULL)
         AND (e.id IS NULL OR e.deleted_at IS NULL) AS standing,
       CASE WHEN u.id IS NULL THEN NULL ELSE jsonb_build_object('id', u.id, 'email', u.email, 'name', u.name,

@@ -49,4 +49,20 @@ export async function removeUser(tx: Tx, user: UserRow): Promise<void> {
   const data = { deletedAt: new Date(), email: releasedName(user.email, user.id) };
   await tx.user.update({ where: { id: user.id }, data });
   await tx.member.deleteMany({ where: { userId: user.id } });
+  await tx.password.deleteMany({ where: { userId: user.id } });
+  await tx.passkey.deleteMany({ where: { userId: user.id } });
+}
+
+export async function renameUser(tx: Tx, id: string, name: string): Promise<void> {
+  await tx.user.updateMany({ where: { id }, data: { name } });
+}
+
+/** Whether one of their passkeys is asked for after a password. */
+export async function asksPasskey(tx: Tx, id: string): Promise<boolean> {
+  const user = await tx.user.findUnique({ where: { id }, select: { asksPasskey: true } });
+  return user?.asksPasskey ?? false;
+}
+
+export async function setAsksPasskey(tx: Tx, id: string, asksPasskey: boolean): Promise<void> {
+  await tx.user.updateMany({ where: { id }, data: { asksPasskey } });
 }

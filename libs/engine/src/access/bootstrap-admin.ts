@@ -1,4 +1,4 @@
-import { insertToken, insertUser, lockAdmins } from '@sconce/db';
+import { appendEvent, insertToken, insertUser, lockAdmins } from '@sconce/db';
 import type { Deps } from '../deps.ts';
 import { createSetupCode } from './sessions.ts';
 import { hashToken, makeTokenText } from './token-text.ts';
@@ -36,6 +36,8 @@ export async function bootstrapAdmin(
 export async function makeAdminLink(deps: Deps): Promise<string | null> {
   return deps.db.transaction(async (tx) => {
     const [admin] = await lockAdmins(tx);
-    return admin ? createSetupCode(deps, tx, admin) : null;
+    if (!admin) return null;
+    await appendEvent(tx, { type: 'sign_in_link.made', projectId: null, subjectId: admin, actor: null });
+    return createSetupCode(deps, tx, admin);
   });
 }

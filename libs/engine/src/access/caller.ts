@@ -10,6 +10,9 @@ export interface Caller {
   readonly kind: TokenKind;
   readonly expiresAt: Date | null;
   readonly lastUsedAt: Date | null;
+  readonly createdAt: Date;
+  /** Of a session: what it began with. */
+  readonly beganWith: string | null;
   readonly rights: Rights;
   readonly user: PresentedToken['user'];
   /** Written into events: `usr_...`, or `tok_...` for tokens that are nobody's. */
@@ -19,6 +22,13 @@ export interface Caller {
 /** Why a token is not taken; `unknown` tells a stranger nothing, the others only its holder can see. */
 export type Unauthenticated = 'malformed' | 'unknown' | 'expired' | 'revoked';
 
+const idleMs = 7 * 86_400_000;
+
+/** A session that was last used before this has ended by itself. */
+export const idleSince = (nowMs: number): Date => new Date(nowMs - idleMs);
+
+const lastSeen = ({ lastUsedAt, createdAt }: PresentedToken): Date => lastUsedAt ?? createdAt;
+
 /** Looks the token up afresh each time: one that was revoked is refused by the next request. */
 export async function authenticate(deps: Pick<Deps, 'db' | 'clock'>, text: string): Promise<Caller | Unauthenticated> {
   const read = readTokenText(text);
@@ -27,6 +37,7 @@ export async function authenticate(deps: Pick<Deps, 'db' | 'clock'>, text: strin
   if (!token || token.kind === 'setup') return 'unknown';
   if (token.revokedAt !== null || !token.standing) return 'revoked';
   if (token.expiresAt !== null && token.expiresAt.getTime() <= deps.clock.now()) return 'expired';
+  if (token.kind === 'session' && lastSeen(token).getTime() <= idleSince(deps.clock.now()).getTime()) return 'expired';
   return toCaller(token);
 }
 
@@ -38,6 +49,8 @@ export function toCaller(token: PresentedToken): Caller {
     kind: token.kind as TokenKind,
     expiresAt: token.expiresAt,
     lastUsedAt: token.lastUsedAt,
+    createdAt: token.createdAt,
+    beganWith: token.beganWith,
     rights: {
       scopes: token.scopes as Scope[],
       projectId: token.projectId,

@@ -60,7 +60,7 @@ export async function createToken(
       projectId,
       environmentId,
       subjectId: token.id,
-      data: { kind: request.kind, scopes: bounds.scopes },
+      data: { kind: request.kind, name: request.name, scopes: bounds.scopes },
       actor: caller.actor,
     });
     return { text, token };

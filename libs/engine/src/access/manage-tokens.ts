@@ -1,5 +1,5 @@
 import { holds, scopeAt } from '@sconce/core';
-import { appendEvent, findToken, revokeToken as markRevoked, type TokenRow } from '@sconce/db';
+import { appendEvent, endSessions, findToken, revokeToken as markRevoked, type TokenRow } from '@sconce/db';
 import type { Deps } from '../deps.ts';
 import { Rejection } from '../rejection.ts';
 import type { Caller } from './caller.ts';
@@ -23,17 +23,20 @@ export async function readToken(
   return token;
 }
 
-/** The next request with it is refused. Revoking twice is no mistake. */
+/** The next request with it is refused, and with each session that it began. Revoking twice is no mistake. */
 export async function revokeToken(deps: Deps, input: { readonly caller: Caller; readonly id: string }): Promise<void> {
   const { caller } = input;
   await deps.db.transaction(async (tx) => {
     const token = await readToken({ ...deps, db: { ...deps.db, tx } }, input);
-    if (!(await markRevoked(tx, token.id, new Date(deps.clock.now())))) return;
+    const now = new Date(deps.clock.now());
+    if (!(await markRevoked(tx, token.id, now))) return;
+    if (token.user !== null) await endSessions(tx, { userId: token.user.id, beganBy: token.id }, now);
     await appendEvent(tx, {
       type: 'token.revoked',
       projectId: token.project?.id ?? null,
       environmentId: token.environment?.id ?? null,
       subjectId: token.id,
+      data: { kind: token.kind, name: token.name },
       actor: caller.actor,
     });
   });

@@ -71,7 +71,7 @@ export async function putMember(deps: Deps, input: Membership & { readonly role:
         hint: 'An administrator invites people first.',
       });
     await writeMember(tx, projectId, user.id, role);
-    await appendEvent(tx, { type: 'member.changed', projectId, subjectId: user.id, data: { role }, actor });
+    await appendEvent(tx, { type: 'member.changed', projectId, subjectId: user.id, data: { role, email }, actor });
     const member = await findMember(tx, projectId, email);
     if (!member) throw new Error(`The member ${user.id} of ${projectId} is not there after it was written`);
     return member;
@@ -84,7 +84,7 @@ export async function deleteMember(deps: Deps, input: Membership): Promise<{ id:
     const member = await findMember(tx, projectId, email);
     if (!member) throw new Rejection('not_found', 'Nobody with this address is a member');
     await removeMember(tx, projectId, member.user.id);
-    await appendEvent(tx, { type: 'member.removed', projectId, subjectId: member.user.id, actor });
+    await appendEvent(tx, { type: 'member.removed', projectId, subjectId: member.user.id, data: { email }, actor });
     return { id: member.user.id };
   });
 }

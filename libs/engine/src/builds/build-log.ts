@@ -1,4 +1,12 @@
-import { cleanText, compileMaskPatterns, createLineSplitter, type LogLevel, type MaskPatterns } from '@sconce/core';
+import {
+  type BuildStep,
+  cleanText,
+  compileMaskPatterns,
+  createLineSplitter,
+  createStepReader,
+  type LogLevel,
+  type MaskPatterns,
+} from '@sconce/core';
 import { appendClaimedLog, type BuildClaim, type NewLogLine } from '@sconce/db';
 import { backoffMs } from '@sconce/foundation';
 import type { Deps } from '../deps.ts';
@@ -19,9 +27,14 @@ export interface BuildLog {
   /** A text that goes elsewhere than into the log, with the same cut out of it. */
   masked(text: string): string;
   /**
-   * Stops writing and hands over what is not written yet, for the transaction that ends the build: `lines` go after line `after`.
+   * Stops writing and hands over what is not written yet, for the transaction that ends the build: `lines` go after line `after`. `steps` is
+   * what all of the output said about them.
    */
-  drain(): Promise<{ readonly after: number; readonly lines: readonly NewLogLine[] }>;
+  drain(): Promise<{
+    readonly after: number;
+    readonly lines: readonly NewLogLine[];
+    readonly steps: readonly BuildStep[];
+  }>;
 }
 
 export interface BuildLogOptions {
@@ -36,15 +49,21 @@ export function openBuildLog(deps: Deps, options: BuildLogOptions): BuildLog {
   const writer = createWriter(deps, options);
   const decoder = new TextDecoder();
   const splitter = createLineSplitter(maxLineLength);
+  const steps = createStepReader();
   let patterns = compileMaskPatterns([]);
   let masker = patterns.createMasker();
   const lineNow = (stream: 'stdout' | 'system', level: LogLevel | null, text: string): NewLogLine => {
     return { at: new Date(deps.clock.now()).toISOString(), stream, level, text: cleanText(text, maxLineLength) };
   };
+  const add = (text: string) => {
+    const line = lineNow('stdout', null, text);
+    // What is kept of it, with secrets cut out: titles of steps are shown as the log is.
+    steps.take(line.text);
+    writer.add(line);
+  };
   const output = (text: string) => {
     // A progress bar draws over itself: what it showed last is what is kept.
-    for (const line of splitter.write(text))
-      writer.add(lineNow('stdout', null, line.slice(line.lastIndexOf('\r') + 1)));
+    for (const line of splitter.write(text)) add(line.slice(line.lastIndexOf('\r') + 1));
   };
   return {
     say: (text, level = 'info') => {
@@ -60,8 +79,8 @@ export function openBuildLog(deps: Deps, options: BuildLogOptions): BuildLog {
     masked: (text) => patterns.mask(text),
     drain: async () => {
       output(masker.write(decoder.decode()) + masker.flush());
-      for (const line of splitter.flush()) writer.add(lineNow('stdout', null, line));
-      return writer.drain();
+      for (const line of splitter.flush()) add(line);
+      return { ...(await writer.drain()), steps: steps.steps() };
     },
   };
 }

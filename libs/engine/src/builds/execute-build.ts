@@ -1,5 +1,5 @@
 import { compileMaskPatterns, shortSha } from '@sconce/core';
-import { type BuildRow, findPushedRepository, findReusableImages, markImageRemoved } from '@sconce/db';
+import { type BuildRow, findPushedRepository } from '@sconce/db';
 import { type RetryClock, retry } from '@sconce/foundation';
 import {
   type Builder,
@@ -17,6 +17,8 @@ import { type RepositorySource, type SourceHosts, sourceOf } from '../deliveries
 import type { Deps } from '../deps.ts';
 import type { BuildLog } from './build-log.ts';
 import type { BuildWorkspaces } from './build-workspaces.ts';
+import { findReusable } from './find-reusable.ts';
+import { reuseWords } from './write-reused-builds.ts';
 
 export interface ExecuteDeps extends Deps {
   readonly sources: SourceHosts;
@@ -53,7 +55,7 @@ export async function executeBuild(
   const tree = build.tree ?? (await readTree(deps, source, build, log, signal));
   const reused = build.noCache ? null : await (reusing ?? findReusable(deps, build, tree, signal));
   if (reused) {
-    log.say(`Reusing the image of ${reused.buildId}: the same files and the same settings.`);
+    log.say(reuseWords(reused.buildId));
     return { image: reused.image, reusedBuildId: reused.buildId, tree };
   }
   signal.throwIfAborted();
@@ -196,30 +198,6 @@ async function untilBuilderAnswers<T>(
       'Start it, then build again.',
     );
   }
-}
-
-async function findReusable(
-  deps: ExecuteDeps,
-  build: BuildRow,
-  tree: string,
-  signal: AbortSignal,
-): Promise<{ image: BuiltImage; buildId: string } | null> {
-  for (const { digest, buildId } of await findReusableImages(
-    deps.db.tx,
-    build.repositoryId,
-    tree,
-    build.settingsHash,
-  )) {
-    try {
-      const image = await deps.images.inspect(digest);
-      if (image !== null) return { image, buildId };
-      await markImageRemoved(deps.db.tx, digest);
-    } catch (error) {
-      signal.throwIfAborted();
-      deps.log.warn({ err: error, build: build.id, digest }, 'an image could not be looked at; building instead');
-    }
-  }
-  return null;
 }
 
 async function openSecrets(deps: ExecuteDeps, build: BuildRow): Promise<{ name: string; text: string }[]> {

@@ -2,7 +2,7 @@ import { type BuildId, cleanText } from '@sconce/core';
 import {
   appendBuildEvents,
   type BuildRow,
-  claimBuild,
+  claimBuildInTurn,
   lastLogLine,
   readBuildTargets,
   releaseBuildClaim,
@@ -29,7 +29,8 @@ const maxLostClaims = 3;
 const maxMessageLength = 4_000;
 
 /**
- * Runs a build from wherever it stands, if nobody else does; safe to call any number of times, also at once in several processes.
+ * Runs the build whose turn it is, from wherever it stands; `buildId` is whose message asks for one. Safe to call any number of times, also
+ * at once in several processes.
  * When `stopping` aborts, the build is given back for another worker. Throws only on faults of the platform, for another try.
  */
 export async function runBuild(deps: RunBuildDeps, buildId: BuildId, stopping: AbortSignal): Promise<void> {
@@ -49,10 +50,10 @@ export async function runBuild(deps: RunBuildDeps, buildId: BuildId, stopping: A
 
 async function takeBuild(deps: RunBuildDeps, buildId: BuildId): Promise<{ build: BuildRow; after: number } | null> {
   return deps.db.transaction(async (tx) => {
-    const build = await claimBuild(tx, buildId, deps.holder, deps.leaseMs);
+    const build = await claimBuildInTurn(tx, buildId, deps.holder, deps.leaseMs);
     if (build === null) return null;
-    if (build.claimEpoch > 1) return { build, after: await lastLogLine(tx, buildId) };
-    await appendBuildEvents(tx, 'build.started', build, await readBuildTargets(tx, buildId), {
+    if (build.claimEpoch > 1) return { build, after: await lastLogLine(tx, build.id) };
+    await appendBuildEvents(tx, 'build.started', build, await readBuildTargets(tx, build.id), {
       commit: build.commit,
       ref: build.ref,
     });

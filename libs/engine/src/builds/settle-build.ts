@@ -5,6 +5,7 @@ import {
   type BuildRow,
   type BuildTargetRow,
   endBuild,
+  type NewBuild,
   type NewLogLine,
   putImage,
   readBuildTargets,
@@ -23,7 +24,7 @@ import type { ExecutedBuild } from './execute-build.ts';
 type SettleDeps = Deps & { readonly variableSealer: SecretSealer };
 
 /** What became of one service: its release, or why there is none. */
-type ReleaseAnswer =
+export type ReleaseAnswer =
   | { readonly release: { readonly id: string; readonly number: number } }
   | { readonly reason: Reason; readonly message: string };
 type Drained = Awaited<ReturnType<BuildLog['drain']>>;
@@ -44,15 +45,18 @@ export async function settleSucceeded(
     }
     const move = { from: 'running', to: 'succeeded', epoch: build.claimEpoch } as const;
     const targets = await readBuildTargets(tx, build.id);
-    await moveOrLose(tx, build, move, { ...end, tree, imageDigest: image.digest, reusedBuildId }, targets);
+    await moveOrLose(
+      tx,
+      build,
+      move,
+      { ...end, tree, imageDigest: image.digest, reusedBuildId, steps: drained.steps },
+      targets,
+    );
     for (const target of targets) {
       const answer = await makeReleaseOf(tx, deps, build, target, image);
-      said.push(line(deps, answer, target));
-      const settled =
-        'release' in answer
-          ? { releaseId: answer.release.id, reason: null, message: null }
-          : { releaseId: null, reason: answer.reason, message: answer.message };
-      await settleBuildTarget(tx, { ...target, ...settled });
+      const at = new Date(deps.clock.now()).toISOString();
+      said.push({ at, stream: 'system', level: 'info', text: sayRelease(answer, target) });
+      await settleBuildTarget(tx, { ...target, ...toSettled(answer) });
     }
     await appendLogChunk(tx, build.id, drained.after, [...drained.lines, ...said]);
   });
@@ -67,7 +71,7 @@ export async function settleUnsuccessful(
   drained: Drained,
 ): Promise<void> {
   await persistently(deps, async (tx) => {
-    await moveOrLose(tx, build, { from: 'running', to, epoch: build.claimEpoch }, end);
+    await moveOrLose(tx, build, { from: 'running', to, epoch: build.claimEpoch }, { ...end, steps: drained.steps });
     await appendLogChunk(tx, build.id, drained.after, drained.lines);
   });
 }
@@ -92,22 +96,9 @@ async function makeReleaseOf(
 ): Promise<ReleaseAnswer> {
   await tx.$executeRawUnsafe('SAVEPOINT release');
   try {
-    const answer = await createReleaseIn(tx, deps, {
-      serviceId: target.serviceId,
-      imageDigest: image.digest,
-      buildId: build.id,
-      commit: build.commit,
-      commitMessage: build.commitMessage,
-      commitAuthor: build.commitAuthor,
-      ref: build.ref,
-      position: build.position,
-      fileSettings: target.fileSettings,
-      exposedPorts: image.exposedPorts,
-      cause: build.deliveryId === null ? 'manual' : 'push',
-      actor: build.createdBy,
-    });
+    const answer = await makeRelease(tx, deps, build, target, image);
     await tx.$executeRawUnsafe('RELEASE SAVEPOINT release');
-    return 'release' in answer ? answer : { reason: answer.reason, message: `${answer.message} ${answer.hint}` };
+    return answer;
   } catch (error) {
     if (isDatabaseFault(error)) throw error;
     await tx.$executeRawUnsafe('ROLLBACK TO SAVEPOINT release');
@@ -118,13 +109,42 @@ async function makeReleaseOf(
   }
 }
 
-function line(deps: Deps, answer: ReleaseAnswer, target: BuildTargetRow): NewLogLine {
+/** The service's release of a build's image, in the caller's transaction. */
+export async function makeRelease(
+  tx: Tx,
+  deps: Pick<Deps, 'clock'> & { readonly variableSealer: SecretSealer },
+  build: NewBuild,
+  target: BuildTargetRow,
+  image: BuiltImage,
+): Promise<ReleaseAnswer> {
+  const answer = await createReleaseIn(tx, deps, {
+    serviceId: target.serviceId,
+    imageDigest: image.digest,
+    buildId: build.id,
+    commit: build.commit,
+    commitMessage: build.commitMessage,
+    commitAuthor: build.commitAuthor,
+    ref: build.ref,
+    position: build.position,
+    fileSettings: target.fileSettings,
+    exposedPorts: image.exposedPorts,
+    cause: build.deliveryId === null ? 'manual' : 'push',
+    actor: build.createdBy,
+  });
+  return 'release' in answer ? answer : { reason: answer.reason, message: `${answer.message} ${answer.hint}` };
+}
+
+export function toSettled(answer: ReleaseAnswer): Pick<BuildTargetRow, 'releaseId' | 'reason' | 'message'> {
+  return 'release' in answer
+    ? { releaseId: answer.release.id, reason: null, message: null }
+    : { releaseId: null, reason: answer.reason, message: answer.message };
+}
+
+export function sayRelease(answer: ReleaseAnswer, target: BuildTargetRow): string {
   const where = `${target.serviceSlug} in ${target.environmentSlug}`;
-  const text =
-    'release' in answer
-      ? `Release ${answer.release.number} of ${where} is on its way.`
-      : `Not deployed to ${where}: ${answer.message}`;
-  return { at: new Date(deps.clock.now()).toISOString(), stream: 'system', level: 'info', text };
+  return 'release' in answer
+    ? `Release ${answer.release.number} of ${where} is on its way.`
+    : `Not deployed to ${where}: ${answer.message}`;
 }
 
 /** The image is built: a database that is restarted right now must not cost it. Epochs keep a late write from doing harm. */

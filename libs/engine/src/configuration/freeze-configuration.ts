@@ -12,7 +12,7 @@ import {
   lockVariableOwner,
   newestSealedValues,
   readSecrets,
-  readVariables,
+  readVariableLayers,
   type SealedValueRef,
   type StandingSecret,
   sizeOfSealedValues,
@@ -59,8 +59,7 @@ export async function freezeConfiguration(
   if ('reason' in secrets) return secrets;
   const file = await freezeFile(tx, deps.variableSealer, service, fileEnv);
   if ('reason' in file) return file;
-  const environment = await readVariables(tx, { environmentId: service.environmentId, serviceId: null });
-  const own = await readVariables(tx, { environmentId: service.environmentId, serviceId: service.id });
+  const { environment, service: own } = await readVariableLayers(tx, service.environmentId, service.id);
   const secretNames = new Set(secrets.map(({ name }) => name));
   const variables = layerConfiguration([file, standing(environment), standing(own)]).filter(
     ({ name }) => !secretNames.has(name),

@@ -10,17 +10,23 @@ import {
   settleDelivery,
   type Tx,
 } from '@sconce/db';
-import { SourceUnavailable } from '@sconce/ports';
+import { type ImageRegistry, type SecretSealer, SourceUnavailable } from '@sconce/ports';
 import type { Deps } from '../deps.ts';
+import { findReusableBuilds, noReusableBuilds, type ReusableBuilds } from './find-reusable-builds.ts';
 import { type PushPlan, planPush } from './plan-push.ts';
 import type { SourceHosts } from './source-hosts.ts';
 import { type WrittenPlan, writePushPlan } from './write-push-plan.ts';
 
-type ProcessDeps = Deps & { readonly sources: SourceHosts };
+type ProcessDeps = Deps & {
+  readonly sources: SourceHosts;
+  readonly images: ImageRegistry;
+  readonly variableSealer: SecretSealer;
+};
 
 /**
  * Decides what a delivery means and writes all of it in one transaction; safe to run any number of times, also at once: one run's
- * transaction wins, the others leave no trace. Answers the builds it queued. Throws `SourceUnavailable` and database errors, for another try.
+ * transaction wins, the others leave no trace. A build whose image stands already ends in it, with its releases; the answer is the builds
+ * that it queued. Throws `SourceUnavailable` and database errors, for another try.
  */
 export async function processDelivery(
   deps: ProcessDeps,
@@ -41,7 +47,7 @@ export async function processDelivery(
     return [];
   }
   const plans = await Promise.all(repositories.map((repository) => planFor(deps, repository, push, signal)));
-  const written = await deps.db.transaction((tx) => writeAll(tx, deps, delivery, push, plans));
+  const written = await writePlans(deps, delivery, push, plans, signal);
   const builds = written.flatMap((plan) => plan.builds);
   deps.log.info(
     {
@@ -49,6 +55,7 @@ export async function processDelivery(
       ref: push.ref.full,
       commit: push.after,
       builds,
+      reused: written.flatMap((plan) => plan.reused),
       reasons: written.map(({ reason }) => reason),
     },
     'delivery processed',
@@ -75,19 +82,40 @@ async function planFor(
   return planPush(deps, repository, { ...push, after }, signal);
 }
 
-/** Empty when another run settled the delivery first. */
-async function writeAll(
-  tx: Tx,
-  deps: Deps,
+async function writePlans(
+  deps: ProcessDeps,
   delivery: DeliveryRow,
   push: PushEvent,
   plans: readonly PushPlan[],
+  signal: AbortSignal,
+): Promise<WrittenPlan[]> {
+  const write = (reusable: ReusableBuilds) =>
+    deps.db.transaction((tx) => writeAll(tx, deps, delivery, push, plans, reusable));
+  const reusable = await findReusableBuilds(deps, plans, signal);
+  try {
+    return await write(reusable);
+  } catch (error) {
+    if (reusable.isEmpty) throw error;
+    // A release that cannot be made must not hold up the push: its build is queued, and says what is wrong where people look.
+    deps.log.warn({ err: error, delivery: delivery.id }, 'a delivery was not written in one go; its builds are queued');
+    return write(noReusableBuilds);
+  }
+}
+
+/** Empty when another run settled the delivery first. */
+async function writeAll(
+  tx: Tx,
+  deps: ProcessDeps,
+  delivery: DeliveryRow,
+  push: PushEvent,
+  plans: readonly PushPlan[],
+  reusable: ReusableBuilds,
 ): Promise<WrittenPlan[]> {
   // A second run waits here, and then finds nothing to do.
   if (!(await lockReceivedDelivery(tx, delivery.id))) return [];
   const written: WrittenPlan[] = [];
-  for (const plan of plans)
-    written.push(await writePushPlan(tx, deps, { id: delivery.id, position: delivery.position, push }, plan));
+  const pushed = { id: delivery.id, position: delivery.position, push };
+  for (const plan of plans) written.push(await writePushPlan(tx, deps, pushed, plan, reusable));
   await settleDelivery(tx, delivery.id, {
     ...whatItWas(push),
     ...summarise(written),

@@ -8,11 +8,12 @@ const batchSize = 500;
 const pollMs = 1_000;
 
 /**
- * Hands outbox lines to the queue until the signal aborts. A notification wakes it at once; the poll is for those that were missed. While
- * Redis is away the lines stay where they are.
+ * Hands outbox lines to this process's own consumers as far as they are idle, and to the queue, until the signal aborts. A notification wakes it
+ * at once; the poll is for those that were missed. While Redis is away the lines nobody here has room for stay where they are. What was handed
+ * over and dies with this process is found by a sweeper, since Postgres says that it is unfinished.
  */
 export async function runOutboxRelay(
-  deps: Deps & { readonly queue: Pick<Queue, 'send'> },
+  deps: Deps & { readonly queue: Pick<Queue, 'send' | 'handOver'> },
   signal: AbortSignal,
 ): Promise<void> {
   let woken = Promise.withResolvers<void>();
@@ -23,7 +24,9 @@ export async function runOutboxRelay(
     // Taken before looking: what is announced from here on is seen by the next round.
     woken = Promise.withResolvers<void>();
     try {
-      const sent = await relayOutbox(deps.db.transaction, batchSize, (lines) => deps.queue.send(lines));
+      const sent = await relayOutbox(deps.db.transaction, batchSize, (lines) =>
+        deps.queue.send(deps.queue.handOver(lines)),
+      );
       failures = 0;
       if (sent === batchSize) continue;
       const poll = setTimeout(wake, pollMs);

@@ -25,8 +25,11 @@ import {
   type Tx,
 } from '@sconce/db';
 import { newId } from '@sconce/foundation';
+import type { SecretSealer } from '@sconce/ports';
 import { type BuildFailure, groupBuilds } from '../builds/group-builds.ts';
+import { type ReusedBuild, writeReusedBuilds } from '../builds/write-reused-builds.ts';
 import type { Deps } from '../deps.ts';
+import type { ReusableBuilds } from './find-reusable-builds.ts';
 import type { CommitFacts, PushPlan } from './plan-push.ts';
 
 export interface PushedDelivery {
@@ -41,14 +44,19 @@ export interface WrittenPlan {
   readonly reason: Reason | null;
   readonly message: string | null;
   readonly builds: readonly BuildId[];
+  /** Those that took an earlier image over, and have ended. */
+  readonly reused: readonly BuildId[];
 }
+
+type WriteDeps = Deps & { readonly variableSealer: SecretSealer };
 
 /** Carries a plan out, in the caller's transaction. A push that was overtaken since it was planned is ignored with that reason. */
 export async function writePushPlan(
   tx: Tx,
-  deps: Deps,
+  deps: WriteDeps,
   delivery: PushedDelivery,
   plan: PushPlan,
+  reusable: ReusableBuilds,
 ): Promise<WrittenPlan> {
   const { repository } = plan;
   const ref = delivery.push.ref.full;
@@ -74,7 +82,7 @@ export async function writePushPlan(
       plan.serviceIds.map(toBareTarget),
       plan.failure,
     );
-    return { outcome: 'failed', reason: plan.failure.reason, message: plan.failure.message, builds: [] };
+    return { outcome: 'failed', reason: plan.failure.reason, message: plan.failure.message, ...noBuilds };
   }
   for (const service of plan.skipped) {
     const place = { environmentId: service.environmentId, serviceId: service.serviceId };
@@ -86,11 +94,13 @@ export async function writePushPlan(
       outcome: 'ignored',
       reason: first?.reason ?? null,
       message: plan.skipped.map(({ message }) => message).join(' '),
-      builds: [],
+      ...noBuilds,
     };
   }
-  return writeBuilds(tx, deps, delivery, plan);
+  return writeBuilds(tx, deps, delivery, plan, reusable);
 }
+
+const noBuilds = { builds: [], reused: [] };
 
 function toBareTarget(place: { readonly serviceId: string; readonly environmentId: string }): NewBuildTarget {
   return { ...place, fileSettings: {} };
@@ -98,11 +108,13 @@ function toBareTarget(place: { readonly serviceId: string; readonly environmentI
 
 async function writeBuilds(
   tx: Tx,
-  deps: Deps,
+  deps: WriteDeps,
   delivery: PushedDelivery,
   plan: PushPlan & { readonly kind: 'build' },
+  reusable: ReusableBuilds,
 ): Promise<WrittenPlan> {
   const builds: BuildId[] = [];
+  const reused: ReusedBuild[] = [];
   const builtNow = new Set<string>();
   let failure: BuildFailure | null = null;
   for (const group of await groupBuilds(tx, plan.candidates)) {
@@ -111,7 +123,10 @@ async function writeBuilds(
     const { settings, settingsHash, buildSecrets } = group;
     const build = { ...newBuildOf(delivery, plan, plan.commit), settings, settingsHash, buildSecrets };
     for (const { serviceId } of targets) builtNow.add(serviceId);
-    if (group.failure !== null) {
+    const found = reusable.of(plan.repository.id, settingsHash);
+    if (group.failure === null && found !== null) {
+      reused.push({ build, targets, ...found });
+    } else if (group.failure !== null) {
       await writeFailedBuild(tx, deps, build, targets, group.failure);
       failure ??= group.failure;
     } else {
@@ -121,8 +136,10 @@ async function writeBuilds(
   }
   const message = `Overtaken by ${shortSha(plan.commit.sha)} before it was started.`;
   await supersede(tx, delivery, plan, builtNow, { reason: 'overtaken', message });
-  if (builds.length > 0) return { outcome: 'built', reason: null, message: null, builds };
-  return { outcome: 'failed', reason: failure?.reason ?? null, message: failure?.message ?? null, builds };
+  await writeReusedBuilds(tx, deps, reused);
+  const ids = { builds, reused: reused.map(({ build }) => build.id as BuildId) };
+  if (builds.length + reused.length > 0) return { outcome: 'built', reason: null, message: null, ...ids };
+  return { outcome: 'failed', reason: failure?.reason ?? null, message: failure?.message ?? null, ...ids };
 }
 
 /** Older queued builds of the ref that nobody needs any more; all of them when `builtNow` is null. */
@@ -210,7 +227,7 @@ export async function writeFailedBuild(
 
 async function ignore(tx: Tx, delivery: PushedDelivery, plan: PushPlan, why: Ignored): Promise<WrittenPlan> {
   await appendIgnored(tx, delivery, plan, { environmentId: null, serviceId: null }, why);
-  return { outcome: 'ignored', reason: why.reason, message: why.message, builds: [] };
+  return { outcome: 'ignored', reason: why.reason, message: why.message, ...noBuilds };
 }
 
 async function appendIgnored(

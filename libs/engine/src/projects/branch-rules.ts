@@ -16,7 +16,7 @@ import { Rejection } from '../rejection.ts';
 import { referenceInProject } from './references.ts';
 import { refuseStale } from './refuse-stale.ts';
 
-const mostRules = 500;
+export const mostBranchRules = 500;
 
 export interface BranchRuleRequest {
   readonly projectId: string;
@@ -33,8 +33,8 @@ export async function createBranchRule(deps: Deps, input: BranchRuleRequest): Pr
   return deps.db.transaction(async (tx) => {
     const project = await lockProject(tx, projectId);
     if (!project) throw new Rejection('not_found', 'There is no such project');
-    if ((await countBranchRules(tx, projectId)) >= mostRules)
-      throw new Rejection('limit_reached', `A project has at most ${mostRules} branch rules`);
+    if ((await countBranchRules(tx, projectId)) >= mostBranchRules)
+      throw new Rejection('limit_reached', `A project has at most ${mostBranchRules} branch rules`);
     const environmentId = await referenceInProject(tx, 'environment', input.environment, project);
     const repositoryId =
       input.repository === null ? null : await referenceInProject(tx, 'repository', input.repository, project);
@@ -118,6 +118,7 @@ export async function deleteBranchRule(
       projectId: rule.project.id,
       environmentId: rule.environment.id,
       subjectId: id,
+      data: { branches: rule.branches },
       actor,
     });
   });

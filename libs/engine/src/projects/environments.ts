@@ -17,6 +17,7 @@ import {
 import type { Actor, Deps } from '../deps.ts';
 import { Rejection } from '../rejection.ts';
 import { refuseStale } from './refuse-stale.ts';
+import { planRemoval, type Removal, refuseUnlessConfirmed } from './removal.ts';
 
 export interface NewEnvironment {
   readonly projectId: string;
@@ -70,16 +71,29 @@ export async function updateEnvironment(deps: Deps, input: EnvironmentChange): P
   });
 }
 
-export async function deleteEnvironment(
-  deps: Deps,
-  input: { readonly id: string; readonly expectedVersion: number | null; readonly actor: Actor },
-): Promise<Record<string, number>> {
+export interface PlaceDeletion {
+  readonly id: string;
+  readonly expectedVersion: number | null;
+  readonly actor: Actor;
+  /** Its volumes may go, with the data in them; false is refused when there are any. */
+  readonly volumesToo: boolean;
+}
+
+export interface PlaceDeleted extends Removal {
+  /** How many of what went with it. */
+  readonly also: Record<string, number>;
+}
+
+/** Removes the environment with its services and volumes. Throws `Rejection` conflict unless the volumes may go. */
+export async function deleteEnvironment(deps: Deps, input: PlaceDeletion): Promise<PlaceDeleted> {
   const { id, actor } = input;
   const now = new Date(deps.clock.now());
   return deps.db.transaction(async (tx) => {
     const environment = await lockEnvironment(tx, id);
     if (!environment) throw new Rejection('not_found', 'There is no such environment');
     refuseStale(input.expectedVersion, environment.version);
+    const removal = await planRemoval(tx, { environmentId: id });
+    refuseUnlessConfirmed(removal, input.volumesToo);
     const services = await listServiceIds(tx, { environmentId: id });
     for (const service of services) {
       await removeService(tx, service, now);
@@ -88,6 +102,7 @@ export async function deleteEnvironment(
     const branchRules = await removeBranchRulesOf(tx, { environmentId: id });
     const tokens = await revokeTokensOf(tx, { environmentId: id }, now);
     await removeEnvironment(tx, environment, now);
+    await wake(tx, 'environment', id);
     await wake(tx, 'routes', 'all');
     await appendEvent(tx, {
       type: 'environment.removed',
@@ -97,7 +112,7 @@ export async function deleteEnvironment(
       data: { slug: environment.slug },
       actor,
     });
-    return { services: services.length, branchRules, tokens };
+    return { also: { services: services.length, branchRules, tokens }, ...removal };
   });
 }
 

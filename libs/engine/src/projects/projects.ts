@@ -18,7 +18,9 @@ import {
 } from '@sconce/db';
 import type { Actor, Deps } from '../deps.ts';
 import { Rejection } from '../rejection.ts';
+import type { PlaceDeleted, PlaceDeletion } from './environments.ts';
 import { refuseStale } from './refuse-stale.ts';
+import { planRemoval, refuseUnlessConfirmed } from './removal.ts';
 
 export interface NewProject {
   readonly slug: string;
@@ -75,11 +77,11 @@ export async function updateProject(deps: Deps, input: ProjectChange): Promise<P
   });
 }
 
-/** Removes the project with all in it. Services stop, tokens stop working; history stays for those who look after the installation. */
-export async function deleteProject(
-  deps: Deps,
-  input: { readonly id: string; readonly expectedVersion: number | null; readonly actor: Actor },
-): Promise<Record<string, number>> {
+/**
+ * Removes the project with all in it. Services stop, tokens stop working; history stays for those who look after the installation.
+ * Throws `Rejection` conflict unless the volumes may go.
+ */
+export async function deleteProject(deps: Deps, input: PlaceDeletion): Promise<PlaceDeleted> {
   const { id, actor } = input;
   const now = new Date(deps.clock.now());
   const all = { limit: 10_000, after: null, order: 'oldest' } as const;
@@ -87,13 +89,18 @@ export async function deleteProject(
     const project = await lockProject(tx, id);
     if (!project) throw new Rejection('not_found', 'There is no such project');
     refuseStale(input.expectedVersion, project.version);
+    const removal = await planRemoval(tx, { projectId: id });
+    refuseUnlessConfirmed(removal, input.volumesToo);
     const services = await listServiceIds(tx, { projectId: id });
     for (const service of services) {
       await removeService(tx, service, now);
       await wake(tx, 'service', service.id);
     }
     const environments = await listEnvironments(tx, { projectId: id }, all);
-    for (const environment of environments) await removeEnvironment(tx, environment, now);
+    for (const environment of environments) {
+      await removeEnvironment(tx, environment, now);
+      await wake(tx, 'environment', environment.id);
+    }
     const repositories = await listRepositories(tx, { projectId: id }, all);
     for (const repository of repositories) await removeRepository(tx, repository, now);
     await removeBranchRulesOf(tx, { projectId: id });
@@ -107,7 +114,8 @@ export async function deleteProject(
       data: { slug: project.slug },
       actor,
     });
-    return { environments: environments.length, services: services.length, repositories: repositories.length, tokens };
+    const counts = { environments: environments.length, services: services.length };
+    return { also: { ...counts, repositories: repositories.length, tokens }, ...removal };
   });
 }
 

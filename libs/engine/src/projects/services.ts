@@ -18,6 +18,7 @@ import { Rejection } from '../rejection.ts';
 import { mergePatch } from './merge-patch.ts';
 import { referenceInProject } from './references.ts';
 import { refuseStale } from './refuse-stale.ts';
+import { planRemoval, type Removal } from './removal.ts';
 
 export interface ServiceRequest {
   readonly environmentId: string;
@@ -101,11 +102,23 @@ export async function updateService(deps: Deps, input: ServiceChange): Promise<v
       environmentId,
       serviceId: id,
       subjectId: id,
-      data: { changed: Object.keys(changes) },
+      data: { changed: Object.keys(changes), fields: fieldsOf(changes) },
       actor,
     });
     if (changes.autoDeploy !== undefined) await setPin(deps, tx, service, !changes.autoDeploy, actor);
   });
+}
+
+/** `settings.resources.gpu`: what a patch names, never what it says, since arguments of builds may be anybody's business. */
+function fieldsOf({ settings, build }: ServiceChange['changes']): string[] {
+  return [...namesOf('settings', settings), ...namesOf('build', build)];
+}
+
+function namesOf(path: string, patch: unknown): string[] {
+  if (patch === undefined) return [];
+  const isParts = typeof patch === 'object' && patch !== null && !Array.isArray(patch) && !/\.(?:gpu|args)$/.test(path);
+  if (!isParts) return [path];
+  return Object.entries(patch).flatMap(([name, inner]) => namesOf(`${path}.${name}`, inner));
 }
 
 async function toFields(tx: Tx, service: ServiceRow, input: ServiceChange): Promise<Partial<ServiceFields>> {
@@ -144,16 +157,17 @@ async function setPin(deps: Deps, tx: Tx, service: ServiceRow, pinned: boolean, 
   });
 }
 
-/** Stops it and takes its addresses away. Its slug is free again at once. */
+/** Stops it and takes its addresses away. Its slug is free again at once; its volumes stay with the environment. */
 export async function deleteService(
   deps: Deps,
   input: { readonly id: string; readonly expectedVersion: number | null; readonly actor: Actor },
-): Promise<void> {
+): Promise<Removal> {
   const { id, actor } = input;
-  await deps.db.transaction(async (tx) => {
+  return deps.db.transaction(async (tx) => {
     const service = await lockServiceSettings(tx, id);
     if (!service) throw new Rejection('not_found', 'There is no such service');
     refuseStale(input.expectedVersion, service.version);
+    const removal = await planRemoval(tx, { serviceId: id });
     await removeService(tx, service, new Date(deps.clock.now()));
     const { environmentId, projectId } = service;
     await appendEvent(tx, {
@@ -167,6 +181,7 @@ export async function deleteService(
     });
     await wake(tx, 'service', id);
     await wake(tx, 'routes', 'all');
+    return removal;
   });
 }
 

@@ -6,21 +6,22 @@ import {
   type ReleaseId,
   type ReleaseSpec,
   type RolloutId,
+  replicaSpecOf,
+  replicasOfSpec,
   type ServiceSettings,
   toFileSettings,
 } from '@sconce/core';
 import {
-  appendEvent,
+  appendEvents,
   countReplicas,
   insertRelease,
   insertRollout,
   type LockedService,
   lockServiceToDeploy,
-  numberRelease,
+  type NewEvent,
   type ReleaseRow,
   readExposedPorts,
   readReleases,
-  setDesiredRelease,
   supersedeActiveRollout,
   type Tx,
   wake,
@@ -29,6 +30,7 @@ import { newId } from '@sconce/foundation';
 import type { SecretSealer } from '@sconce/ports';
 import { type FrozenConfiguration, freezeConfiguration } from '../configuration/freeze-configuration.ts';
 import type { Actor, Deps } from '../deps.ts';
+import { recordShifted } from './record-live.ts';
 
 export type ReleaseCause = 'push' | 'manual' | 'variables' | 'settings' | 'retry';
 
@@ -90,7 +92,9 @@ export async function createReleaseIn(
   const frozen = await freezeConfiguration(tx, deps, service, fileSettings.env, fileSettings.secretGroups);
   if ('reason' in frozen) return frozen;
   const spec = makeSpec(input.imageDigest, settings, port, frozen);
-  const specHash = createHash('sha256').update(canonicalJson(spec)).digest('hex');
+  const specHash = createHash('sha256')
+    .update(canonicalJson(replicaSpecOf(spec)))
+    .digest('hex');
   const id = newId('rel', deps.clock.now());
   const replicaSetId = (await findSharedReplicas(tx, service, specHash, input.cause)) ?? id;
   const createdAt = new Date(deps.clock.now());
@@ -111,9 +115,8 @@ export async function createReleaseIn(
     createdBy: input.actor,
     createdAt,
   };
-  await insertRelease(tx, release);
-  await numberRelease(tx, service.id, { fileSettings, position: input.position });
-  await appendEvent(tx, {
+  await insertRelease(tx, release, { fileSettings, position: input.position });
+  const created = {
     type: 'release.created',
     projectId: service.projectId,
     environmentId: service.environmentId,
@@ -121,8 +124,9 @@ export async function createReleaseIn(
     subjectId: id,
     data: { number: release.number, cause: input.cause, build: input.buildId, commit: input.commit },
     actor: input.actor,
-  });
-  const started = await startRollout(tx, deps, service, { releaseId: id, cause: input.cause, actor: input.actor });
+  };
+  const start = { releaseId: id, cause: input.cause, actor: input.actor };
+  const started = await startRollout(tx, deps, service, start, [created]);
   return { release, ...started, sharesReplicas: replicaSetId !== id };
 }
 
@@ -134,31 +138,28 @@ export interface RolloutStart {
   readonly message?: string;
 }
 
-/** Points the service at a release under a new generation, ends the rollout under way and begins this one. Hold the service's row. */
+/**
+ * Points the service at a release under a new generation, ends the rollout under way and begins this one. `before` are events that
+ * led to it. Hold the service's row.
+ */
 export async function startRollout(
   tx: Tx,
   deps: Pick<Deps, 'clock'>,
-  service: Pick<LockedService, 'id' | 'projectId' | 'environmentId' | 'liveReleaseId'>,
+  service: Pick<LockedService, 'id' | 'projectId' | 'environmentId' | 'liveReleaseId' | 'desiredReleaseId'>,
   start: RolloutStart,
+  before: readonly NewEvent[] = [],
 ): Promise<{ rolloutId: RolloutId; generation: number }> {
   const at = new Date(deps.clock.now());
   const place = { projectId: service.projectId, environmentId: service.environmentId, serviceId: service.id };
+  const live = await recordShifted(tx, deps, service);
   const ended = await supersedeActiveRollout(tx, service.id, { at });
-  if (ended !== null)
-    await appendEvent(tx, {
-      type: 'rollout.superseded',
-      ...place,
-      subjectId: ended.id,
-      data: { release: ended.releaseId, from: ended.phase },
-    });
-  const generation = await setDesiredRelease(tx, service.id, start.releaseId);
+  const superseded = ended === null ? [] : [toSuperseded(place, ended)];
   const rolloutId = newId('rol', deps.clock.now());
-  await insertRollout(tx, {
+  const generation = await insertRollout(tx, {
     id: rolloutId,
     serviceId: service.id,
     releaseId: start.releaseId,
-    fromReleaseId: service.liveReleaseId,
-    generation,
+    fromReleaseId: live,
     cause: start.cause,
     createdBy: start.actor,
     createdAt: at,
@@ -172,9 +173,17 @@ export async function startRollout(
     reason: start.reason ?? null,
     message: start.message ?? null,
   };
-  await appendEvent(tx, { type: 'rollout.started', ...place, subjectId: rolloutId, data, actor: start.actor });
+  const began = { type: 'rollout.started', ...place, subjectId: rolloutId, data, actor: start.actor };
+  await appendEvents(tx, [...before, ...superseded, began]);
   await wake(tx, 'service', service.id);
   return { rolloutId, generation };
+}
+
+function toSuperseded(
+  place: Pick<NewEvent, 'projectId' | 'environmentId' | 'serviceId'>,
+  { id, releaseId, phase }: { readonly id: string; readonly releaseId: string; readonly phase: string },
+): NewEvent {
+  return { type: 'rollout.superseded', ...place, subjectId: id, data: { release: releaseId, from: phase } };
 }
 
 /** What a person asks for by hand is always the newest; a push may be late, or held by a pin. */
@@ -238,7 +247,7 @@ async function findSharedReplicas(
   const equal = (await readReleases(tx, ids)).filter((release) => release.specHash === specHash);
   for (const release of equal) {
     const count = await countReplicas(tx, service.id, release.replicaSetId);
-    if (count.ready >= Math.max(1, release.spec.scaling.min) && count.others === 0) return release.replicaSetId;
+    if (count.ready >= replicasOfSpec(release.spec) && count.others === 0) return release.replicaSetId;
   }
   return null;
 }

@@ -1,4 +1,4 @@
-import { previousLive, type ReleaseId, type RolloutId } from '@sconce/core';
+import { decideRollback, type ReleaseId, type RolloutId } from '@sconce/core';
 import {
   appendEvent,
   type LockedService,
@@ -6,6 +6,7 @@ import {
   type ReleaseRow,
   readLiveMoments,
   readRelease,
+  readUnderWay,
   setPin,
   type Tx,
 } from '@sconce/db';
@@ -18,7 +19,7 @@ import { transactionOrDryRun } from './dry-run.ts';
 
 export interface RollBackService {
   readonly serviceId: string;
-  /** Absent: the release that was live before the live one. */
+  /** Absent: what stood before the release that answers now. */
   readonly releaseId?: string;
   readonly actor: Actor;
   readonly dryRun?: boolean;
@@ -98,10 +99,11 @@ async function chooseTarget(tx: Tx, service: LockedService, input: RollBackServi
 }
 
 async function previousOf(tx: Tx, service: LockedService): Promise<ReleaseId> {
-  // Something newer is on its way: what is live is what to go back to.
-  if (service.liveReleaseId !== null && service.desiredReleaseId !== service.liveReleaseId)
-    return service.liveReleaseId;
-  const previous = previousLive(await readLiveMoments(tx, service.id));
+  const isMoving = service.desiredReleaseId !== service.liveReleaseId;
+  const previous = decideRollback(
+    await readLiveMoments(tx, service.id),
+    isMoving ? await readUnderWay(tx, service.id) : null,
+  );
   if (previous !== null) return previous;
   const hint = 'Deploy another release, or name an earlier one.';
   throw new Rejection('nothing_to_roll_back_to', 'No other release was live before this one.', { hint });

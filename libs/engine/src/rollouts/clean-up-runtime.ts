@@ -1,3 +1,4 @@
+import type { EnvironmentId } from '@sconce/core';
 import { findDeletedEnvironments, findDeletedServices, wake } from '@sconce/db';
 import { housekeeping, type Runtime } from '@sconce/ports';
 import type { Deps } from '../deps.ts';
@@ -12,9 +13,19 @@ export async function cleanUpRuntime(deps: Deps & { readonly runtime: Runtime })
   const services = await power.services();
   const deleted = await findDeletedServices(deps.db.tx, services);
   for (const service of deleted) await wake(deps.db.tx, 'service', service);
-  const environments = await findDeletedEnvironments(deps.db.tx, await power.environments());
-  for (const environment of environments) {
-    deps.log.info({ environment }, 'what a deleted environment left is removed');
-    await power.removeEnvironment(environment, true);
-  }
+  for (const environment of await power.environments()) await takeEnvironmentAway(deps, environment);
+}
+
+/**
+ * Takes the networks and volumes of a deleted environment off the runtime, once its last replica is gone; until then, and while it
+ * stands, nothing happens. Whoever sees the last replica go wakes the environment again.
+ */
+export async function takeEnvironmentAway(
+  deps: Deps & { readonly runtime: Runtime },
+  environment: EnvironmentId,
+): Promise<void> {
+  const power = housekeeping(deps.runtime);
+  if (power === null || (await findDeletedEnvironments(deps.db.tx, [environment])).length === 0) return;
+  deps.log.info({ environment }, 'what a deleted environment left is removed');
+  await power.removeEnvironment(environment, true);
 }

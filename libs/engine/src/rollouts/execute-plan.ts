@@ -1,10 +1,11 @@
-import type { ReleaseId, RolloutAction, RolloutPlan } from '@sconce/core';
+import type { PlanAhead, ReleaseId, RolloutAction } from '@sconce/core';
 import type { ServiceStateRow } from '@sconce/db';
 import { setRouteVersion } from '@sconce/db';
 import { housekeeping, placement, ReplicasRefused, type ServiceRef } from '@sconce/ports';
 import { ConfigurationUnreadable, openConfiguration } from '../configuration/open-configuration.ts';
 import { publishRoutesIn } from '../routes/publish-routes.ts';
 import { moveAlong, takeBack } from './move-rollout-along.ts';
+import type { NotedReplicas } from './note-replicas.ts';
 import type { ReconcilerDeps, ServiceMemory } from './reconciler-deps.ts';
 import { releaseOf, replicasWanted } from './to-service-state.ts';
 
@@ -20,11 +21,34 @@ export interface Executed {
   readonly observeAgain: boolean;
 }
 
-/** Does what the plan says, in its order, and makes no choices of its own. */
+/** Writes down what was seen, does what the plan says, in its order, and makes no choices of its own. A move whose actions failed is not made, but for the first one. */
 export async function executePlan(
   deps: ReconcilerDeps,
+  { row, write }: NotedReplicas,
+  plan: PlanAhead,
+  memory: ServiceMemory,
+  applied: Set<ReleaseId>,
+): Promise<Executed> {
+  const goesAlong = plan.move !== null && plan.takeBack === null && plan.actions.length === 0;
+  if (write !== null && !goesAlong)
+    await deps.db.transaction(async (tx) => {
+      await deps.fence.check(tx);
+      await write(tx);
+    });
+  // That it begins to prepare is written while the first replicas start: either may be there without the other, and the plan is the same.
+  if (plan.move?.to === 'preparing' && row.active?.phase === 'pending')
+    return both(
+      () => actInOrder(deps, row, plan, memory, applied),
+      () => move(deps, row, plan, goesAlong ? write : null),
+    );
+  const done = await actInOrder(deps, row, plan, memory, applied);
+  return join(done, await move(deps, row, plan, goesAlong ? write : null));
+}
+
+async function actInOrder(
+  deps: ReconcilerDeps,
   row: ServiceStateRow,
-  plan: RolloutPlan,
+  plan: PlanAhead,
   memory: ServiceMemory,
   applied: Set<ReleaseId>,
 ): Promise<Executed> {
@@ -35,10 +59,27 @@ export async function executePlan(
     if (action.kind === 'apply') applied.add(action.replicaSet);
     done = join(done, await act(deps, row, action, memory));
   }
+  return done;
+}
+
+async function move(
+  deps: ReconcilerDeps,
+  row: ServiceStateRow,
+  plan: PlanAhead,
+  write: NotedReplicas['write'],
+): Promise<Executed> {
   const changed = { again: true, rowsChanged: true, observeAgain: false };
-  if (plan.takeBack !== null) return join(done, (await takeBack(deps, row, plan.takeBack)) ? changed : nothing);
-  if (plan.move === null && !plan.endWatch) return done;
-  return join(done, (await moveAlong(deps, row, plan)) ? changed : nothing);
+  if (plan.takeBack !== null) return (await takeBack(deps, row, plan.takeBack)) ? changed : nothing;
+  if (plan.move === null && !plan.endWatch) return nothing;
+  return (await moveAlong(deps, row, plan, write)) ? changed : nothing;
+}
+
+/** Ends when both have, also when one throws: nothing of a look goes on after it. */
+async function both(one: () => Promise<Executed>, other: () => Promise<Executed>): Promise<Executed> {
+  const ended = await Promise.allSettled([one(), other()]);
+  const failed = ended.find((each) => each.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
+  return ended.reduce((sum, each) => (each.status === 'fulfilled' ? join(sum, each.value) : sum), nothing);
 }
 
 const nothing: Executed = { again: false, rowsChanged: false, observeAgain: false };
@@ -68,7 +109,8 @@ async function act(
       return { ...nothing, again: true, rowsChanged: true };
     case 'retire':
       retire(deps, row, action.replicaSet, memory);
-      return nothing;
+      // Until then it stood, and looked well.
+      return { ...nothing, observeAgain: true };
     case 'remove':
       await housekeeping(deps.runtime)?.removeService(row.id);
       return nothing;
@@ -83,7 +125,9 @@ async function checkPlacement(deps: ReconcilerDeps, row: ServiceStateRow, memory
   const power = placement(deps.runtime);
   // What asks for nothing special fits, and what stands already fits.
   const asks = (gpu !== null || memoryMiB !== null) && !stands && power !== null;
-  const verdict = asks ? await power.check({ gpu, memoryMiB, replicas: replicasWanted(release) }) : null;
+  const verdict = asks
+    ? await power.check({ gpu, memoryMiB, replicas: replicasWanted(release), service: row.id })
+    : null;
   memory.placement = { rollout: row.active.id, verdict };
 }
 
@@ -146,9 +190,12 @@ function retire(deps: ReconcilerDeps, row: ServiceStateRow, replicaSet: ReleaseI
     memory.askedAt.delete(replicaSet);
     memory.refusals.delete(replicaSet);
   };
+  // What was asked before this began, or before it ended, is not what stands after it.
+  memory.early = null;
   const removal = work().then(
     () => {
       memory.retiring.delete(replicaSet);
+      memory.early = null;
       deps.poke(row.id);
     },
     (error: unknown) => {

@@ -1,28 +1,36 @@
-import type { Failure, RolloutMove, RolloutPlan } from '@sconce/core';
+import type { Failure, PlanAhead, RolloutMove, RolloutPhase } from '@sconce/core';
 import {
   type ActiveRolloutRow,
   appendEvent,
+  appendEvents,
   endWatch,
   lockServiceToDeploy,
-  markReleaseLive,
   moveRollout,
   noteTakenBack,
   type RolloutChange,
   type ServiceStateRow,
   setDesiredRelease,
-  setLiveRelease,
   setRouteVersion,
-  type Tx,
 } from '@sconce/db';
 import { startRollout } from '../releases/create-release.ts';
+import { recordLive } from '../releases/record-live.ts';
 import { type PublishedRoutes, publishRoutesIn } from '../routes/publish-routes.ts';
+import type { NotedReplicas } from './note-replicas.ts';
 import type { LastLine, ReconcilerDeps } from './reconciler-deps.ts';
 import { releaseOf } from './to-service-state.ts';
 
-/** Makes the plan's move, with all that belongs to it, in one transaction. False when somebody else moved the service on first. */
-export async function moveAlong(deps: ReconcilerDeps, row: ServiceStateRow, plan: RolloutPlan): Promise<boolean> {
-  const { move } = plan;
-  if (move === null) return finishWatch(deps, row);
+/**
+ * Makes the plan's move, or its two, with all that belongs to them and with what was seen before, in one transaction. False when somebody else moved the service on first.
+ */
+export async function moveAlong(
+  deps: ReconcilerDeps,
+  row: ServiceStateRow,
+  plan: PlanAhead,
+  write: NotedReplicas['write'],
+): Promise<boolean> {
+  if (plan.move === null) return finishWatch(deps, row);
+  const moves = plan.next === null ? [plan.move] : [plan.move, plan.next];
+  const move = plan.next ?? plan.move;
   const rollout = row.active;
   if (rollout === null) return false;
   const failure = move.to === 'aborting' ? move.failure : null;
@@ -31,11 +39,20 @@ export async function moveAlong(deps: ReconcilerDeps, row: ServiceStateRow, plan
     await deps.fence.check(tx);
     // The row of the service is the lock that deploys and rollbacks take, too: nobody starts another rollout in between.
     const service = await lockServiceToDeploy(tx, row.id);
+    await write?.(tx);
     if (service !== null && service.generation !== row.generation && move.to !== 'superseded') return null;
-    if (!(await moveRollout(tx, rollout.id, rollout.phase, move.to, toChange(deps, row, rollout, move, lines))))
-      return null;
-    await appendEvent(tx, toEvent(row, rollout, move));
-    if (move.to === 'draining') await promote(tx, deps, row, rollout);
+    let from: RolloutPhase = rollout.phase;
+    for (const { to } of moves) {
+      if (!(await moveRollout(tx, rollout.id, from, to, toChange(deps, row, rollout, move, lines)))) return null;
+      from = to;
+    }
+    await appendEvents(tx, toEvents(row, rollout, moves));
+    if (move.to === 'draining') {
+      const { id, release, cause } = rollout;
+      const number = releaseOf(row, release)?.number;
+      const at = new Date(deps.clock.now());
+      await recordLive(tx, { ...placeOf(row), rollout: id, release, number, cause, before: row.live, at });
+    }
     if (move.to === 'aborted') await setDesiredRelease(tx, row.id, row.live);
     if (move.to !== 'shifting' && move.to !== 'aborting') return { routes: null };
     const routes = await publishRoutesIn(tx, deps);
@@ -89,16 +106,6 @@ async function finishWatch(deps: ReconcilerDeps, row: ServiceStateRow): Promise<
   return true;
 }
 
-async function promote(tx: Tx, deps: ReconcilerDeps, row: ServiceStateRow, rollout: ActiveRolloutRow): Promise<void> {
-  const at = new Date(deps.clock.now());
-  if (!(await setLiveRelease(tx, row.id, row.live, rollout.release)))
-    throw new Error(`Another release of ${row.id} went live beside rollout ${rollout.id}`);
-  await markReleaseLive(tx, rollout.release, row.live === rollout.release ? null : row.live, at);
-  const number = releaseOf(row, rollout.release)?.number;
-  const data = { number, rollout: rollout.id, before: row.live, cause: rollout.cause };
-  await appendEvent(tx, { type: 'release.live', ...placeOf(row), subjectId: rollout.release, data });
-}
-
 function toChange(
   deps: ReconcilerDeps,
   row: ServiceStateRow,
@@ -118,10 +125,13 @@ function toChange(
   return { at, watchUntil: rollout.cause === 'restore' ? null : new Date(now + watchMs) };
 }
 
-function toEvent(row: ServiceStateRow, rollout: ActiveRolloutRow, move: RolloutMove) {
-  const failure = move.to === 'aborting' ? { reason: move.failure.reason, message: move.failure.message } : {};
-  const data = { release: rollout.release, generation: rollout.generation, from: rollout.phase, ...failure };
-  return { type: `rollout.${move.to}`, ...placeOf(row), subjectId: rollout.id, data };
+function toEvents(row: ServiceStateRow, rollout: ActiveRolloutRow, moves: readonly RolloutMove[]) {
+  return moves.map((move, step) => {
+    const failure = move.to === 'aborting' ? { reason: move.failure.reason, message: move.failure.message } : {};
+    const from = moves[step - 1]?.to ?? rollout.phase;
+    const data = { release: rollout.release, generation: rollout.generation, from, ...failure };
+    return { type: `rollout.${move.to}`, ...placeOf(row), subjectId: rollout.id, data };
+  });
 }
 
 function placeOf(row: ServiceStateRow) {

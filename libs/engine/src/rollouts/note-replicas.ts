@@ -14,15 +14,22 @@ import type { ReconcilerDeps } from './reconciler-deps.ts';
 /** What is shown is never older than this while the runtime answers. */
 const touchAfterMs = 2_000;
 
+/** What the runtime said, and what is left to do to have it written down. */
+export interface NotedReplicas {
+  /** As it will be known. */
+  readonly row: ServiceStateRow;
+  /** Null when nothing changed. Goes with the move that follows from it, in one transaction; the service's row comes first, as its lock. */
+  readonly write: ((tx: Tx) => Promise<void>) | null;
+}
+
 /**
- * Writes down what the runtime said, whole, for those who may not ask it; with an event for each replica that became ready or ended.
- * Answers what is known from then on.
+ * Takes down what the runtime said, whole, for those who may not ask it; with an event for each replica that became ready or ended.
  */
 export async function noteReplicas(
   deps: ReconcilerDeps,
   row: ServiceStateRow,
   observed: readonly ObservedReplica[],
-): Promise<ServiceStateRow> {
+): Promise<NotedReplicas> {
   const rows = observed.map(toRow);
   const known = new Map(row.replicas.map((replica) => [replica.id, replica]));
   const changed = rows.length !== known.size || rows.some((replica) => known.get(replica.id)?.seen !== replica.seen);
@@ -30,14 +37,15 @@ export async function noteReplicas(
   if (!changed) {
     const oldest = Math.min(...row.replicas.map((replica) => replica.observedAt));
     if (rows.length > 0 && at.getTime() - oldest >= touchAfterMs) await touchReplicas(deps.db.tx, row.id, at);
-    return row;
+    return { row, write: null };
   }
-  await deps.db.transaction(async (tx) => {
-    await deps.fence.check(tx);
-    await putReplicas(tx, row.id, rows, at);
-    await announce(tx, row, rows);
-  });
-  return { ...row, replicas: rows.map((replica) => toKnown(replica, known.get(replica.id), at.getTime())) };
+  return {
+    row: { ...row, replicas: rows.map((replica) => toKnown(replica, known.get(replica.id), at.getTime())) },
+    write: async (tx) => {
+      await putReplicas(tx, row.id, rows, at);
+      await announce(tx, row, rows);
+    },
+  };
 }
 
 async function announce(tx: Tx, row: ServiceStateRow, rows: readonly ReplicaRow[]): Promise<void> {

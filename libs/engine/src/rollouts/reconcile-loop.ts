@@ -1,8 +1,9 @@
-import type { ServiceId } from '@sconce/core';
+import type { EnvironmentId, ServiceId } from '@sconce/core';
 import { type ClaimedWakeup, claimWakeups, settleWakeup, takeBackWakeups, wakeAllServices } from '@sconce/db';
 import { backoffMs } from '@sconce/foundation';
 import { publishRoutes } from '../routes/publish-routes.ts';
-import { reconcileService } from './reconcile-service.ts';
+import { takeEnvironmentAway } from './clean-up-runtime.ts';
+import { observeEarly, reconcileService } from './reconcile-service.ts';
 import { emptyMemory, LeadershipLost, type ReconcilerDeps, type ServiceMemory } from './reconciler-deps.ts';
 
 export interface ReconcileLoop {
@@ -23,7 +24,7 @@ interface Slot {
   timer: AbortController | null;
 }
 
-const kinds = ['service', 'routes'] as const;
+const kinds = ['service', 'routes', 'environment'] as const;
 const looksAtOnce = 16;
 const leaseMs = 30_000;
 /** Announcements cut the wait; the poll is the safety, the resync the proof. */
@@ -118,6 +119,13 @@ export function createReconcileLoop(deps: ReconcilerDeps, holder: string): Recon
     );
   };
 
+  /** A wake is announced with its service: the runtime is asked while the wake is claimed. */
+  const hear = (payload: string | null) => {
+    const slot = slots.get((payload?.split(' ')[1] ?? '') as ServiceId);
+    if (slot && !slot.isLooking && looks.size < looksAtOnce) observeEarly(deps, slot.memory);
+    pump();
+  };
+
   /** Claims what is due, as much as there is room for. */
   const pump = () => {
     pumpAgain = true;
@@ -138,6 +146,7 @@ export function createReconcileLoop(deps: ReconcilerDeps, holder: string): Recon
         const claimed = await claimWakeups(deps.db.tx, holder, kinds, room, leaseMs);
         for (const each of claimed) {
           if (each.kind === 'routes') await publish(each);
+          else if (each.kind === 'environment') takeAway(each);
           else request(each.objectId as ServiceId, each);
         }
         if (claimed.length === room) pumpAgain = true;
@@ -151,6 +160,27 @@ export function createReconcileLoop(deps: ReconcilerDeps, holder: string): Recon
   const publish = async (claimed: ClaimedWakeup | null): Promise<void> => {
     deps.onPublished(await publishRoutes(deps));
     if (claimed) await settleWakeup(deps.db.tx, holder, claimed, null);
+  };
+
+  /** Not waited for: the engine may take its time. */
+  const takeAway = (claimed: ClaimedWakeup): void => {
+    const work = takeEnvironmentAway(deps, claimed.objectId as EnvironmentId)
+      .then(
+        () => settleWakeup(deps.db.tx, holder, claimed, null),
+        (error: unknown) => {
+          deps.log.warn(
+            { environment: claimed.objectId, err: error },
+            'a deleted environment still has something here',
+          );
+          return settleWakeup(deps.db.tx, holder, claimed, backoffMs(claimed.failures, 1_000, 60_000), true);
+        },
+      )
+      .catch(() => {})
+      .finally(() => {
+        looks.delete(work);
+        if (looks.size === looksAtOnce - 1) pump();
+      });
+    looks.add(work);
   };
 
   const every = async (ms: number, signal: AbortSignal, work: () => Promise<void> | void): Promise<void> => {
@@ -183,7 +213,7 @@ export function createReconcileLoop(deps: ReconcilerDeps, holder: string): Recon
     stopped = signal;
     await takeBackWakeups(deps.db.tx, kinds);
     await Promise.all([
-      deps.db.listen('sconce_wakeup', pump, signal),
+      deps.db.listen('sconce_wakeup', hear, signal),
       watch(signal),
       every(pollMs, signal, pump),
       every(resyncMs, signal, async () => {

@@ -1,7 +1,7 @@
-import { planRollout, type Refusal, type ReleaseId, type RolloutPlan, type ServiceId } from '@sconce/core';
-import { readServiceState, type ServiceStateRow, setRolloutWaiting } from '@sconce/db';
-import { type ObservedReplica, RuntimeUnavailable } from '@sconce/ports';
-import { executePlan, toRef } from './execute-plan.ts';
+import { planAhead, type Refusal, type ReleaseId, type RolloutPlan, type ServiceId } from '@sconce/core';
+import { readServiceState, type ServiceStateRow, setRolloutWaiting, wake } from '@sconce/db';
+import { type ObservedReplica, RuntimeUnavailable, type ServiceRef } from '@sconce/ports';
+import { type Executed, executePlan, toRef } from './execute-plan.ts';
 import { noteReplicas } from './note-replicas.ts';
 import type { ReconcilerDeps, ServiceMemory } from './reconciler-deps.ts';
 import { toServiceState } from './to-service-state.ts';
@@ -28,27 +28,32 @@ export async function reconcileService(
   serviceId: ServiceId,
   memory: ServiceMemory,
 ): Promise<Outcome> {
-  const early = memory.ref === null ? null : deps.runtime.observe(memory.ref);
-  early?.catch(() => {});
+  observeEarly(deps, memory);
+  const early = memory.early?.observed;
+  memory.early = null;
   let row = await readServiceState(deps.db.tx, serviceId);
   if (row === null) return { kind: 'settled', recheckMs: null };
   memory.ref = toRef(row);
   try {
-    let observed = await (early ?? deps.runtime.observe(memory.ref));
+    let observed = await (early ?? observeService(deps.runtime, memory.ref, memory));
     const applied = new Set<ReleaseId>();
+    memory.seenSince ??= deps.clock.now();
     for (let step = 0; step < stepsAtOnce; step += 1) {
       deps.onObserved(row, observed);
-      row = await noteReplicas(deps, row, observed);
-      const plan = planRollout(toServiceState(deps, row, observed, memory));
-      const done = await executePlan(deps, row, plan, memory, applied);
+      const noted = await noteReplicas(deps, row, observed);
+      row = noted.row;
+      const plan = planAhead(toServiceState(deps, row, observed, memory));
+      const done = await executePlan(deps, noted, plan, memory, applied);
       if (!done.again) return await settle(deps, row, plan, observed);
-      if (done.rowsChanged) row = (await readServiceState(deps.db.tx, serviceId)) ?? row;
-      if (done.observeAgain) observed = await deps.runtime.observe(memory.ref);
+      [row, observed] = await lookAgain(deps, row, observed, done, memory);
     }
     deps.log.warn({ service: serviceId, steps: stepsAtOnce }, 'a service did not settle in one go');
     return { kind: 'settled', recheckMs: 1_000 };
   } catch (error) {
     if (!(error instanceof RuntimeUnavailable)) throw error;
+    // What it cannot be asked for takes nobody's time.
+    memory.seenSince = null;
+    memory.askedAt.clear();
     const on = {
       reason: 'runtime_unavailable',
       message: 'The container engine does not answer; what runs goes on.',
@@ -57,6 +62,53 @@ export async function reconcileService(
     return { kind: 'waiting', on, recheckMs: awayMs };
   }
 }
+
+/** Reads anew what was changed: rows and runtime at once. */
+async function lookAgain(
+  { db, runtime }: ReconcilerDeps,
+  row: ServiceStateRow,
+  observed: readonly ObservedReplica[],
+  done: Executed,
+  memory: ServiceMemory,
+): Promise<[ServiceStateRow, readonly ObservedReplica[]]> {
+  const looking = done.observeAgain ? observeService(runtime, toRef(row), memory) : Promise.resolve(observed);
+  const [rows, seen] = await Promise.allSettled([
+    done.rowsChanged ? readServiceState(db.tx, row.id) : Promise.resolve(row),
+    looking,
+  ]);
+  if (rows.status === 'rejected') throw rows.reason;
+  if (seen.status === 'rejected') throw seen.reason;
+  return [rows.value ?? row, seen.value];
+}
+
+/** So long may an announcement be ahead of its look; what was observed before that is asked again. */
+const earlyForMs = 500;
+
+/** Asks the runtime, if it is known whom for and nobody has just asked: what it says is on its way while the rows are read. */
+export function observeEarly(deps: Pick<ReconcilerDeps, 'runtime' | 'clock'>, memory: ServiceMemory): void {
+  const now = deps.clock.now();
+  if (memory.ref === null || (memory.early !== null && now - memory.early.at < earlyForMs)) return;
+  const observed = observeService(deps.runtime, memory.ref, memory);
+  // Awaited by the look; until then its failure is nobody's.
+  observed.catch(() => {});
+  memory.early = { at: now, observed };
+}
+
+/**
+ * What stands. What was being taken away when this was asked is on its way out, however well it still looks to the runtime: nothing may be
+ * built on it.
+ */
+async function observeService(
+  runtime: ReconcilerDeps['runtime'],
+  ref: ServiceRef,
+  { retiring }: Pick<ServiceMemory, 'retiring'>,
+): Promise<readonly ObservedReplica[]> {
+  const leaving = new Set(retiring.keys());
+  const observed = await runtime.observe(ref);
+  return observed.map((replica) => (leaving.has(replica.release) ? { ...replica, ...isLeaving } : replica));
+}
+
+const isLeaving = { health: 'stopping', reason: 'draining', message: 'It is being stopped.' } as const;
 
 async function settle(
   deps: ReconcilerDeps,
@@ -67,7 +119,10 @@ async function settle(
   await note(deps, row, plan.waiting);
   // Nothing runs and nothing should: only a change of the rows can matter, and that wakes.
   const idle = observed.length === 0 && row.live === null && row.active === null;
-  if (idle || (row.deleted && observed.length === 0)) return { kind: 'settled', recheckMs: null };
+  const isGone = row.deleted && observed.length === 0;
+  // It may have been the last one of a deleted environment, whose networks and volumes go after it.
+  if (isGone) await wake(deps.db.tx, 'environment', row.environmentId);
+  if (idle || isGone) return { kind: 'settled', recheckMs: null };
   const recheckMs = Math.min(plan.recheckMs ?? lookAgainMs, lookAgainMs);
   return plan.waiting === null ? { kind: 'settled', recheckMs } : { kind: 'waiting', on: plan.waiting, recheckMs };
 }

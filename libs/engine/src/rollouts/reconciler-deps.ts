@@ -41,14 +41,26 @@ export class LeadershipLost extends Error {
 /** What a reconciler remembers of a service between two looks. All of it may be lost at any time. */
 export interface ServiceMemory {
   ref: ServiceRef | null;
+  /** Asked of the runtime when the wake was announced, for the look that follows at once. */
+  early: { readonly at: EpochMs; readonly observed: Promise<readonly ObservedReplica[]> } | null;
   readonly retiring: Map<ReleaseId, Promise<void>>;
   /** Answer of the placement check, for one rollout. */
   placement: { readonly rollout: string; readonly verdict: Refusal | null } | null;
   /** What the runtime refused last, by replica set. */
   readonly refusals: Map<ReleaseId, Refusal>;
   readonly askedAt: Map<ReleaseId, number>;
+  /** Since when the runtime has answered each look; null when it did not answer the last one. */
+  seenSince: EpochMs | null;
 }
 
 export function emptyMemory(): ServiceMemory {
-  return { ref: null, retiring: new Map(), placement: null, refusals: new Map(), askedAt: new Map() };
+  return {
+    ref: null,
+    early: null,
+    retiring: new Map(),
+    placement: null,
+    refusals: new Map(),
+    askedAt: new Map(),
+    seenSince: null,
+  };
 }

@@ -2,6 +2,7 @@ import {
   gatewaySilenceMs,
   type PlannedRelease,
   type ReleaseId,
+  replicasOfSpec,
   type SeenGateway,
   type SeenReplica,
   type ServiceState,
@@ -42,12 +43,13 @@ export function toServiceState(
     retiring: new Set(memory.retiring.keys()),
     placement: placement !== null && placement.rollout === row.active?.id ? placement.verdict : undefined,
     refusal: (target && memory.refusals.get(target.replicaSet)) ?? null,
+    seenSince: memory.seenSince ?? now,
     askedAt: (target && memory.askedAt.get(target.replicaSet)) ?? null,
   };
 }
 
 export function replicasWanted(release: PlannableRelease): number {
-  return Math.max(1, release.spec.scaling.min);
+  return replicasOfSpec(release.spec);
 }
 
 function toPlanned(release: PlannableRelease): PlannedRelease {

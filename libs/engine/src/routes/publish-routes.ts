@@ -41,9 +41,13 @@ export async function publishRoutesIn(tx: Tx, deps: Pick<Deps, 'clock'>, force =
   const hash = createHash('sha256').update(canonicalJson(routes)).digest('hex');
   const newest = await readNewestRouteVersion(tx);
   const isNew = newest === null || newest.hash !== hash || force;
-  const version = isNew ? await insertRouteTable(tx, routes, hash, keptTables) : newest.version;
-  await markRouted(tx, replicasIn(routes), version, new Date(deps.clock.now()));
-  return { version, table: isNew ? { version, routes } : null };
+  const routed = { replicas: replicasIn(routes), at: new Date(deps.clock.now()) };
+  if (isNew) {
+    const version = await insertRouteTable(tx, routes, hash, keptTables, routed);
+    return { version, table: { version, routes } };
+  }
+  await markRouted(tx, routed.replicas, newest.version, routed.at);
+  return { version: newest.version, table: null };
 }
 
 function replicasIn(routes: readonly Route[]): string[] {

@@ -1,7 +1,8 @@
 import { CommandFailed } from '../exec/command-failed.ts';
+import { readObject } from './read-objects.ts';
 import { isFullRef, isObjectName, isTreePath, isZeroObjectName, runGit } from './run-git.ts';
 
-/** Questions to a bare repository. Each is one short git process; names that could be options or revisions never reach it. */
+/** Questions to a bare repository. Names that could be options or revisions never reach git. */
 export interface ReadOptions {
   readonly signal?: AbortSignal;
   readonly timeoutMs?: number;
@@ -36,10 +37,11 @@ export async function resolveCommit(
   options: ReadOptions = {},
 ): Promise<string | null> {
   if (!isFullRef(ref)) return null;
-  const args = ['rev-parse', '--verify', '--quiet', '--end-of-options', `${ref}^{commit}`];
-  const { stdout, code } = await runGit(repository, args, { ...limits(options), okCodes: [0, 1] });
-  return code === 0 ? stdout.toString('latin1').trim() : null;
+  const commit = await readObject(repository, { name: { ref }, type: 'commit', ...commitLimits(options) });
+  return commit?.sha ?? null;
 }
+
+const commitLimits = (options: ReadOptions) => ({ ...limits(options), maxBytes: 1024 * 1024 });
 
 /** Null when the repository has no such commit. */
 export async function readCommitFacts(
@@ -47,9 +49,10 @@ export async function readCommitFacts(
   sha: string,
   options: ReadOptions = {},
 ): Promise<CommitFacts | null> {
-  const object = await readObject(repository, sha, 'commit', 1024 * 1024, options);
+  if (!isObjectName(sha)) return null;
+  const object = await readObject(repository, { name: { sha }, type: 'commit', ...commitLimits(options) });
   if (object === null) return null;
-  const text = object.toString('utf8');
+  const text = object.content.toString('utf8');
   const end = text.indexOf('\n\n');
   const headers = end === -1 ? text : text.slice(0, end);
   const [, name = '', email = '', seconds = '0'] = /^author (.*?) ?<(.*?)> (-?\d+)/m.exec(headers) ?? [];
@@ -68,11 +71,6 @@ function toTime(epochSeconds: number): string {
   return Number.isNaN(time.getTime()) ? new Date(0).toISOString() : time.toISOString();
 }
 
-/** A file was asked for that is larger than the caller takes. */
-export class FileTooLarge extends Error {
-  override readonly name = 'FileTooLarge';
-}
-
 /** The bytes of a file at a commit; null when there is none. Throws `FileTooLarge`. A link's bytes are its target, never what it points to. */
 export async function readFileBytes(
   repository: string,
@@ -82,34 +80,8 @@ export async function readFileBytes(
   options: ReadOptions = {},
 ): Promise<Buffer | null> {
   if (!isObjectName(sha) || !isTreePath(path)) return null;
-  return readObject(repository, `${sha}:${path}`, 'blob', maxBytes, options);
-}
-
-async function readObject(
-  repository: string,
-  name: string,
-  type: 'commit' | 'blob',
-  maxBytes: number,
-  options: ReadOptions,
-): Promise<Buffer | null> {
-  if (type === 'commit' && !isObjectName(name)) return null;
-  // The answer's first line is its size: reading it takes a little more than the content.
-  const room = name.length + 64;
-  const tooLarge = () => new FileTooLarge(`It is larger than ${maxBytes} bytes.`);
-  const { stdout } = await runGit(repository, ['cat-file', '--batch'], {
-    ...limits(options),
-    input: `${name}\n`,
-    maxOutputBytes: maxBytes + room,
-  }).catch((error: unknown) => {
-    throw error instanceof CommandFailed && error.failure === 'output_exceeded' ? tooLarge() : error;
-  });
-  const end = stdout.indexOf(10);
-  // Else `<name> missing`, and the name may hold any words.
-  const header = /^[0-9a-f]+ (commit|blob|tree|tag) (\d+)$/.exec(stdout.subarray(0, end).toString('latin1'));
-  if (header?.[1] !== type) return null;
-  const size = Number(header[2]);
-  if (size > maxBytes) throw tooLarge();
-  return stdout.subarray(end + 1, end + 1 + size);
+  const object = await readObject(repository, { name: { sha, path }, type: 'blob', maxBytes, ...limits(options) });
+  return object?.content ?? null;
 }
 
 /** Past this many bytes of paths, what changed cannot be told any more: everything did. */

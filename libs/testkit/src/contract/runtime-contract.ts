@@ -6,13 +6,14 @@ import type {
   ReplicaTarget,
   Runtime,
   RuntimeLogLine,
+  UsageMeter,
 } from '@sconce/ports';
 import { ReplicasRefused, RuntimeUnavailable } from '@sconce/ports';
 import { afterAll, afterEach, beforeAll, describe, expect, it, type TestContext } from 'vitest';
 import type { ReplicaBehaviour } from '../fakes/fake-replica.ts';
 import { aReplicaTarget, aServiceRef, nextRelease } from './a-replica-target.ts';
 
-export type WholeRuntime = Runtime & PlacementCheck & Housekeeping;
+export type WholeRuntime = Runtime & PlacementCheck & Housekeeping & UsageMeter;
 
 export interface RuntimeUnderTest {
   readonly runtime: WholeRuntime;
@@ -103,6 +104,7 @@ export function runtimeContract(
     describeWatching(cases);
     describeInput(cases);
     describeHousekeeping(cases);
+    describeUsage(cases);
   });
 }
 
@@ -632,5 +634,46 @@ function describeHousekeeping({ current, aTarget, observe, untilReady, apply }: 
     await current().settle(current().runtime.removeService(target.service.service));
     await apply({ ...target, generation: 1 });
     await untilReady(target);
+  });
+}
+
+function describeUsage({ current, aTarget, ofRelease, untilReady, apply, retire }: Cases): void {
+  const usageOf = async (target: ReplicaTarget) =>
+    (await current().runtime.usage()).replicas.filter(({ release }) => release === target.release);
+
+  it('says what each running replica uses, and whose it is', async () => {
+    const target = aTarget(serves, { replicas: 2 });
+    await apply(target);
+    const replicas = await untilReady(target);
+    const used = await usageOf(target);
+    expect(used.map(({ id }) => id).sort()).toEqual(replicas.map(({ id }) => id).sort());
+    for (const replica of used) {
+      expect(replica).toMatchObject({ service: target.service.service, release: target.release, gpus: [] });
+      expect(replica.cpuMs).toBeGreaterThan(0);
+      expect(replica.memoryMiB).toBeGreaterThan(0.01);
+    }
+    const before = new Map(used.map(({ id, cpuMs }) => [id, cpuMs]));
+    await current().waitUntil('more processor time', async () =>
+      (await usageOf(target)).every(({ id, cpuMs }) => cpuMs > (before.get(id) ?? Number.POSITIVE_INFINITY)),
+    );
+    await retire(target);
+    expect(await ofRelease(target)).toEqual([]);
+    expect(await usageOf(target)).toEqual([]);
+  });
+
+  it('says the same to another process', async () => {
+    const target = aTarget();
+    await apply(target);
+    const [replica] = await untilReady(target);
+    const { replicas } = await current().settle(current().again().usage());
+    expect(replicas.map(({ id }) => id)).toContain(replica?.id);
+  });
+
+  it('says what is used of each node pool', async () => {
+    const { pools } = await current().settle(current().runtime.usage());
+    const [pool] = await current().runtime.capacity();
+    expect(pools).toMatchObject([{ pool: pool?.name, gpusHeld: 0 }]);
+    expect(pools[0]?.cpuMs).toBeGreaterThan(0);
+    expect(pools[0]?.memoryMiB).toBeLessThanOrEqual(pool?.memoryMiB ?? 0);
   });
 }

@@ -1,5 +1,5 @@
-import type { GpuRequest, Reason, ReleaseId, ServiceId } from '@sconce/core';
-import type { Clock, Housekeeping, NodePool, PlacementCheck, ReplicaTarget, Runtime } from '@sconce/ports';
+import type { EnvironmentId, GpuRequest, Reason, ReleaseId, ServiceId } from '@sconce/core';
+import type { Clock, Housekeeping, NodePool, PlacementCheck, ReplicaTarget, Runtime, UsageMeter } from '@sconce/ports';
 import { ReplicasRefused, RuntimeUnavailable } from '@sconce/ports';
 import { createFakeReplica, type FakeReplica, type ReplicaBehaviour } from './fake-replica.ts';
 
@@ -7,6 +7,15 @@ export interface FakeMachine {
   readonly cpuMilli: number;
   readonly memoryMiB: number;
   readonly gpus: readonly { readonly id: string; readonly product: string; readonly memoryMiB: number }[];
+}
+
+/** What each replica uses for as long as its process runs. */
+export interface FakeUse {
+  readonly cpuMilli: number;
+  readonly memoryMiB: number;
+  /** Of each GPU it holds. */
+  readonly gpuPercent: number;
+  readonly gpuMemoryMiB: number;
 }
 
 /** An engine in memory. Several runtimes may share one, as several processes share a real one. */
@@ -17,19 +26,25 @@ export interface FakeEngine {
   program(digest: string, behaviour: ReplicaBehaviour): void;
   /** `apply` of this image throws `ReplicasRefused`; null takes it back. */
   refuse(digest: string, refusal: { readonly reason: Reason; readonly message: string } | null): void;
+  /** What replicas of an image use from now on; the default is a tenth of a core and 64 MiB. */
+  use(digest: string, use: FakeUse): void;
   /** While away every call throws `RuntimeUnavailable`; replicas go on. */
   setAway(isAway: boolean): void;
   /** As after a restart of the engine: every process starts anew, with another address. */
   restart(): void;
   setMachine(machine: FakeMachine): void;
+  /** Environments that have a network, and the names of their volumes: they stay when the last replica goes. */
+  readonly places: ReadonlyMap<EnvironmentId, ReadonlySet<string>>;
 }
 
 interface EngineState extends FakeEngine {
   readonly all: Map<string, FakeReplica>;
+  readonly places: Map<EnvironmentId, Set<string>>;
   readonly listeners: Set<(service: ServiceId) => void>;
   readonly generations: Map<ServiceId, number>;
   readonly refusals: Map<string, { readonly reason: Reason; readonly message: string }>;
   behaviourOf(digest: string): ReplicaBehaviour;
+  useOf(digest: string): FakeUse;
   nextAddress(): string;
   machine(): FakeMachine;
   checkAway(): void;
@@ -41,6 +56,7 @@ export function fakeEngine(clock: Clock): FakeEngine {
   const all = new Map<string, FakeReplica>();
   const behaviours = new Map<string, ReplicaBehaviour>();
   const refusals: EngineState['refusals'] = new Map();
+  const uses = new Map<string, FakeUse>();
   let isAway = false;
   let machine: FakeMachine = { cpuMilli: 8_000, memoryMiB: 32_768, gpus: [] };
   let addresses = 0;
@@ -49,10 +65,13 @@ export function fakeEngine(clock: Clock): FakeEngine {
     all,
     replicas: all,
     refusals,
+    places: new Map(),
     listeners: new Set(),
     generations: new Map(),
     program: (digest, behaviour) => void behaviours.set(digest, behaviour),
     behaviourOf: (digest) => behaviours.get(digest) ?? { kind: 'serves' },
+    use: (digest, use) => void uses.set(digest, use),
+    useOf: (digest) => uses.get(digest) ?? { cpuMilli: 100, memoryMiB: 64, gpuPercent: 50, gpuMemoryMiB: 1_024 },
     refuse: (digest, refusal) => void (refusal === null ? refusals.delete(digest) : refusals.set(digest, refusal)),
     setAway: (value) => {
       isAway = value;
@@ -77,7 +96,7 @@ export function fakeEngine(clock: Clock): FakeEngine {
 }
 
 /** A runtime that runs nothing: replicas are told how to behave, and time is the clock's. */
-export function fakeRuntime(on: FakeEngine): Runtime & PlacementCheck & Housekeeping {
+export function fakeRuntime(on: FakeEngine): Runtime & PlacementCheck & Housekeeping & UsageMeter {
   const engine = engines.get(on);
   if (engine === undefined) throw new Error('fakeRuntime takes what fakeEngine made');
   const of = (service: ServiceId, release?: ReleaseId) =>
@@ -116,16 +135,39 @@ export function fakeRuntime(on: FakeEngine): Runtime & PlacementCheck & Housekee
       engine.checkAway();
       return checkRequest(engine, gpu, memoryMiB, replicas, service);
     },
+    usage: async () => {
+      engine.checkAway();
+      return readUsage(engine);
+    },
     services: async () => [...new Set([...engine.all.values()].map((one) => one.target.service.service))],
-    environments: async () => [...new Set([...engine.all.values()].map((one) => one.target.service.environment))],
+    environments: async () => [...engine.places.keys()],
     removeService: async (service) => {
       await removeAll(of(service));
       engine.generations.delete(service);
     },
-    removeEnvironment: async (environment) => {
+    removeEnvironment: async (environment, withVolumes) => {
+      engine.checkAway();
       await removeAll([...engine.all.values()].filter((one) => one.target.service.environment === environment));
+      if (withVolumes || engine.places.get(environment)?.size === 0) engine.places.delete(environment);
     },
   };
+}
+
+/** Processor time is what the process would have used since its start. */
+function readUsage(engine: EngineState): Awaited<ReturnType<UsageMeter['usage']>> {
+  const now = engine.clock.now();
+  const replicas = [...engine.all.values()].flatMap((replica) => {
+    const { id, service, release, health, startedAt, gpus } = replica.observe();
+    if (health === 'exited' || startedAt === null) return [];
+    const { cpuMilli, memoryMiB, gpuPercent, gpuMemoryMiB } = engine.useOf(replica.target.image.digest);
+    const cpuMs = ((now - Date.parse(startedAt)) * cpuMilli) / 1000;
+    const held = gpus.map((gpu) => ({ id: gpu, percent: gpuPercent, memoryMiB: gpuMemoryMiB }));
+    return [{ id, service, release, cpuMs, memoryMiB, gpus: held }];
+  });
+  const gpus = replicas.flatMap((replica) => replica.gpus);
+  const sum = (of: (replica: (typeof replicas)[number]) => number) => replicas.reduce((all, one) => all + of(one), 0);
+  const pool = { pool: 'fake', cpuMs: now / 10, memoryMiB: sum((one) => one.memoryMiB), gpusHeld: gpus.length, gpus };
+  return { replicas, pools: [pool] };
 }
 
 async function* nothing(): AsyncGenerator<never> {}
@@ -143,6 +185,10 @@ async function applyTarget(
   const seen = engine.generations.get(service) ?? 0;
   if (target.generation < seen) return;
   engine.generations.set(service, target.generation);
+  const { environment } = target.service;
+  const volumes = engine.places.get(environment) ?? new Set<string>();
+  for (const volume of target.volumes) volumes.add(volume.name);
+  engine.places.set(environment, volumes);
   const standing = ofService.filter((one) => one.target.release === target.release);
   const usable = standing.filter((one) => !one.isStopping());
   for (const surplus of usable.slice(target.replicas)) void surplus.stop();

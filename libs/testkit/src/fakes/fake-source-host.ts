@@ -7,11 +7,12 @@ import {
   SourceRejected,
   type SourceRepository,
   SourceUnavailable,
+  type Tidying,
 } from '@sconce/ports';
 import type { FixtureCommit, FixtureEntry } from '../git/git-fixture.ts';
 
 /** Repositories in memory. */
-export interface FakeSourceHost extends SourceHost {
+export interface FakeSourceHost extends SourceHost, Tidying {
   /** Adds a commit to a repository, made by its first one, and moves `ref` to it when one is given. */
   commit(repository: SourceRepository, change: FixtureCommit): { readonly sha: string; readonly tree: string };
   deleteRef(repository: SourceRepository, ref: string): void;
@@ -19,6 +20,8 @@ export interface FakeSourceHost extends SourceHost {
   setAway(away: boolean): void;
   /** How often each method was called. */
   readonly calls: Readonly<Record<string, number>>;
+  /** Ids of repositories that were tidied, in order. */
+  readonly tidied: readonly string[];
 }
 
 interface FakeCommit extends SourceCommit {
@@ -36,6 +39,7 @@ const hash = (value: unknown): string => createHash('sha1').update(JSON.stringif
 export function fakeSourceHost(): FakeSourceHost {
   const repositories = new Map<string, FakeRepository>();
   const calls: Record<string, number> = {};
+  const tidied: string[] = [];
   let away = false;
   const at = (repository: SourceRepository, call: string, signal: AbortSignal): FakeRepository => {
     signal.throwIfAborted();
@@ -46,6 +50,11 @@ export function fakeSourceHost(): FakeSourceHost {
   };
   return {
     calls,
+    tidied,
+    tidy: async (repository, signal) => {
+      at(repository, 'tidy', signal);
+      tidied.push(repository.hostId);
+    },
     setAway: (value) => {
       away = value;
     },

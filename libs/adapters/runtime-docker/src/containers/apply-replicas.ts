@@ -8,7 +8,7 @@ import type { GenerationFence } from '../state/generation-fence.ts';
 import type { Locks } from '../state/locks.ts';
 import { checkTarget } from './check-target.ts';
 import { planReplicas, type ReplicaPlan, type StandingReplica, toStandingReplica } from './plan-replicas.ts';
-import { createReplica, type ReplicaParts, startReplica } from './start-replica.ts';
+import { createReplica, type ReplicaParts, startStandingReplica } from './start-replica.ts';
 import { stopAndRemoveReplica } from './stop-replica.ts';
 
 export interface ApplyParts extends ReplicaParts {
@@ -23,10 +23,12 @@ export interface ApplyParts extends ReplicaParts {
 export async function applyReplicas(parts: ApplyParts, target: ReplicaTarget): Promise<void> {
   checkTarget(target);
   await parts.locks.run(target.release, async () => {
-    const listed = await listService(parts, target);
+    const [isNewest, { listed, sandboxes }] = await Promise.all([
+      parts.fence.admit(target.service.service, target.generation),
+      listService(parts, target),
+    ]);
     const generations = listed.map(({ labels }) => labels.generation);
     const seen = Math.max(target.generation, ...generations);
-    const isNewest = await parts.fence.admit(target.service.service, target.generation);
     if (!isNewest || seen > target.generation) {
       await parts.fence.admit(target.service.service, seen);
       parts.log.debug(
@@ -35,13 +37,12 @@ export async function applyReplicas(parts: ApplyParts, target: ReplicaTarget): P
       );
       return;
     }
+    const around = { leaving: parts.leaving, sandboxes };
     const standing = listed
       .filter(({ labels }) => labels.release === target.release)
-      .map(({ container, labels }) => toStandingReplica(container, labels, parts.leaving));
+      .map(({ container, labels }) => toStandingReplica(container, labels, around));
     const plan = planReplicas(standing, target.replicas);
-    if (plan.create.length + plan.start.length > 0) {
-      await Promise.all([parts.networks.ensure(target.service.environment), parts.firewall.ready()]);
-    }
+    if (plan.create.length + plan.start.length > 0) await parts.firewall.ready();
     await all(plan.clear.map((id) => stopReplica(parts, id)));
     await startMissing(parts, target, plan, standing);
     removeSurplus(parts, plan.remove);
@@ -53,15 +54,23 @@ interface Listed {
   readonly labels: ReplicaLabels;
 }
 
-async function listService(parts: ApplyParts, target: ReplicaTarget): Promise<readonly Listed[]> {
+interface ListedService {
+  readonly listed: readonly Listed[];
+  /** Ids of those that run. */
+  readonly sandboxes: ReadonlySet<string>;
+}
+
+async function listService(parts: ApplyParts, target: ReplicaTarget): Promise<ListedService> {
   const containers = await parts.engine.listContainers([
     `${label.home}=${parts.home}`,
     `${label.service}=${target.service.service}`,
   ]);
-  return containers.flatMap((container) => {
+  const listed = containers.flatMap((container) => {
     const labels = parseReplicaLabels(container.Labels, parts.home);
     return labels === null ? [] : [{ container, labels }];
   });
+  const running = containers.filter(({ Labels, State }) => Labels[label.kind] === 'sandbox' && State === 'running');
+  return { listed, sandboxes: new Set(running.map(({ Id }) => Id)) };
 }
 
 async function startMissing(
@@ -74,7 +83,7 @@ async function startMissing(
     const slot = standing.find((replica) => replica.id === id)?.slot ?? 0;
     // With GPUs it is left to the next pass: the devices it held went with the container.
     const again = target.resources.gpu === null ? () => createReplica(parts, target, slot, []) : null;
-    return startReplica(parts, target, id, again);
+    return startStandingReplica(parts, target, id, again);
   });
   await all([...start, createMissing(parts, target, plan.create)]);
 }

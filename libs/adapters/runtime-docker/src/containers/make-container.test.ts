@@ -1,9 +1,9 @@
 import { aReplicaTarget } from '@sconce/testkit';
 import { describe, expect, it } from 'vitest';
-import { networkName, volumeName } from '../names.ts';
+import { volumeName } from '../names.ts';
 import { makeContainer } from './make-container.ts';
 
-const place = { home: 'home', slot: 0, gpus: [], hasInit: true };
+const place = { home: 'home', slot: 0, sandbox: 'ab'.repeat(32), gpus: [], hasInit: true, seccomp: null };
 
 describe('makeContainer', () => {
   it('closes the container off', () => {
@@ -39,12 +39,12 @@ describe('makeContainer', () => {
     expect(makeContainer(least, place).HostConfig).toMatchObject({ CpuQuota: 1_000, ShmSize: 64 * 1024 * 1024 });
   });
 
-  it("joins the network of its environment under the service's name, in the same call", () => {
-    const target = aReplicaTarget();
-    const options = makeContainer(target, place);
-    const network = networkName(target.service.environment);
-    expect(options.HostConfig?.NetworkMode).toBe(network);
-    expect(options.NetworkingConfig?.EndpointsConfig).toEqual({ [network]: { Aliases: ['web'] } });
+  it('shares the network of its sandbox, and keeps what to find it by', () => {
+    const options = makeContainer(aReplicaTarget(), place);
+    expect(options.HostConfig?.NetworkMode).toBe(`container:${place.sandbox}`);
+    expect(options.Labels).toMatchObject({ 'sconce.sandbox': place.sandbox, 'sconce.alias': 'web' });
+    // The engine refuses each of these next to a shared network.
+    for (const key of ['Hostname', 'ExposedPorts', 'NetworkingConfig']) expect(options).not.toHaveProperty(key);
   });
 
   it("keeps the image's command unless there is another", () => {
@@ -55,7 +55,11 @@ describe('makeContainer', () => {
   it('hands over variables, and none of them in a label', () => {
     const target = aReplicaTarget({ environmentVariables: { TOKEN: 'geheim=1\n2', NVIDIA_VISIBLE_DEVICES: 'all' } });
     const options = makeContainer(target, place);
-    expect(options.Env).toEqual(['TOKEN=geheim=1\n2', 'NVIDIA_VISIBLE_DEVICES=void']);
+    expect(options.Env).toEqual([
+      expect.stringMatching(/^SCONCE_REPLICA=r1-/),
+      'TOKEN=geheim=1\n2',
+      'NVIDIA_VISIBLE_DEVICES=void',
+    ]);
     expect(JSON.stringify(options.Labels)).not.toContain('geheim');
   });
 
@@ -67,7 +71,7 @@ describe('makeContainer', () => {
     expect(options.HostConfig?.DeviceRequests).toEqual([
       { Driver: 'nvidia', DeviceIDs: ['GPU-a', 'GPU-b'], Capabilities: [['gpu']] },
     ]);
-    expect(options.Env).toEqual([]);
+    expect(options.Env).toEqual([expect.stringMatching(/^SCONCE_REPLICA=/)]);
     expect(options.Labels?.['sconce.gpus']).toBe('GPU-a,GPU-b');
   });
 

@@ -1,17 +1,21 @@
 import type { ReplicaTarget } from '@sconce/ports';
 import type Docker from 'dockerode';
-import { containerName, label, networkName, replicaName, volumeName } from '../names.ts';
+import { containerName, label, replicaName, volumeName } from '../names.ts';
 
 /** What a container needs beyond its target. */
 export interface ContainerPlace {
   readonly home: string;
   readonly slot: number;
+  /** Id of the container whose network it shares. */
+  readonly sandbox: string;
   /** Replaces the usual name when something else on the engine has it. */
   readonly name?: string;
   /** The devices chosen for it, by id. */
   readonly gpus: readonly string[];
   /** Whether the engine has its small init process. */
   readonly hasInit: boolean;
+  /** What it may ask of the kernel, as JSON; null leaves that to the engine. */
+  readonly seccomp: string | null;
 }
 
 /**
@@ -41,16 +45,11 @@ export function makeContainer(target: ReplicaTarget, place: ContainerPlace): Doc
   return {
     name: place.name ?? containerName(service, name),
     Image: imageReference(target),
-    Hostname: `${service.serviceSlug}-${name}`,
     ...(target.command === null ? {} : { Cmd: [...target.command] }),
-    Env: makeEnvironment(target),
+    Env: makeEnvironment(target, name),
     Labels: makeLabels(target, name, place),
     StopTimeout: Math.ceil(target.stopTimeoutMs / 1000),
-    ExposedPorts: { [`${target.port}/tcp`]: {} },
     HostConfig: makeHostConfig(target, place),
-    NetworkingConfig: {
-      EndpointsConfig: { [networkName(service.environment)]: { Aliases: [service.serviceSlug] } },
-    },
   };
 }
 
@@ -76,26 +75,31 @@ function makeLabels(target: ReplicaTarget, name: string, place: ContainerPlace):
     [label.probe]: JSON.stringify(probe),
     [label.gpus]: place.gpus.join(','),
     [label.volume]: '',
+    [label.sandbox]: place.sandbox,
+    [label.alias]: service.serviceSlug,
   };
 }
 
 /** Where NVIDIA's runtime is the engine's default, this variable alone would hand out every GPU. */
 const gpuVariable = 'NVIDIA_VISIBLE_DEVICES';
 
-function makeEnvironment(target: ReplicaTarget): string[] {
+/** Its host name is its sandbox's, which was there before it: this is how a replica knows its own. */
+const nameVariable = 'SCONCE_REPLICA';
+
+function makeEnvironment(target: ReplicaTarget, replica: string): string[] {
   const given = Object.entries(target.environmentVariables).filter(([name]) => name !== gpuVariable);
-  const own = target.resources.gpu === null ? [`${gpuVariable}=void`] : [];
-  return [...given.map(([name, value]) => `${name}=${value}`), ...own];
+  const gpus = target.resources.gpu === null ? [`${gpuVariable}=void`] : [];
+  return [`${nameVariable}=${replica}`, ...given.map(([name, value]) => `${name}=${value}`), ...gpus];
 }
 
 function makeHostConfig(target: ReplicaTarget, place: ContainerPlace): Docker.HostConfig {
   const { cpuMilli, memoryMiB } = target.resources;
   return {
-    NetworkMode: networkName(target.service.environment),
+    NetworkMode: `container:${place.sandbox}`,
     RestartPolicy: { Name: 'unless-stopped' },
     CapDrop: ['ALL'],
     CapAdd: keptCapabilities,
-    SecurityOpt: ['no-new-privileges'],
+    SecurityOpt: ['no-new-privileges', ...(place.seccomp === null ? [] : [`seccomp=${place.seccomp}`])],
     Privileged: false,
     ...(place.hasInit ? { Init: true } : {}),
     PidsLimit: pidsLimit,

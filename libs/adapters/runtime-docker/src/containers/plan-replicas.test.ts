@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { planReplicas, type StandingReplica } from './plan-replicas.ts';
+import type { ContainerListing } from '../engine/engine.ts';
+import type { ReplicaLabels } from '../names.ts';
+import { planReplicas, type StandingReplica, toStandingReplica } from './plan-replicas.ts';
 
 const standing = (slot: number, state: StandingReplica['state']): StandingReplica => ({ id: `c${slot}`, slot, state });
 
@@ -54,5 +56,30 @@ describe('planReplicas', () => {
         expect(planReplicas([...all].reverse(), replicas)).toEqual(plan);
       }),
     );
+  });
+});
+
+describe('toStandingReplica', () => {
+  const state = (State: string, change: { readonly leaving?: string; readonly sandbox?: string } = {}) =>
+    toStandingReplica({ Id: 'c0', State } as ContainerListing, { slot: 0, sandbox: 's0' } as ReplicaLabels, {
+      leaving: new Set([change.leaving ?? '']),
+      sandboxes: new Set([change.sandbox ?? 's0']),
+    }).state;
+
+  it('counts what runs in a sandbox that runs', () => {
+    expect(state('running')).toBe('runs');
+    expect(state('restarting')).toBe('runs');
+    expect(state('running', { sandbox: 'another' })).toBe('broken');
+  });
+
+  it('starts what has ended, whatever became of its sandbox', () => {
+    expect(state('exited')).toBe('stands');
+    expect(state('created', { sandbox: 'another' })).toBe('stands');
+  });
+
+  it('leaves those on their way out alone', () => {
+    expect(state('removing')).toBe('leaving');
+    expect(state('running', { leaving: 'c0', sandbox: 'another' })).toBe('leaving');
+    expect(state('dead')).toBe('broken');
   });
 });

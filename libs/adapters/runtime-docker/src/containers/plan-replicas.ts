@@ -18,19 +18,30 @@ export interface ReplicaPlan {
   readonly clear: readonly string[];
 }
 
-/** `leaving` are those that we ourselves are stopping. */
+export interface ReplicaSurroundings {
+  /** Ids of replicas that we ourselves are stopping. */
+  readonly leaving: ReadonlySet<string>;
+  /** Ids of sandboxes that run. */
+  readonly sandboxes: ReadonlySet<string>;
+}
+
 export function toStandingReplica(
   container: ContainerListing,
   labels: ReplicaLabels,
-  leaving: ReadonlySet<string>,
+  around: ReplicaSurroundings,
 ): StandingReplica {
-  return { id: container.Id, slot: labels.slot, state: toState(container, leaving) };
+  return { id: container.Id, slot: labels.slot, state: toState(container, labels, around) };
 }
 
-function toState({ Id, State }: ContainerListing, leaving: ReadonlySet<string>): StandingReplica['state'] {
+function toState(
+  { Id, State }: ContainerListing,
+  { sandbox }: ReplicaLabels,
+  { leaving, sandboxes }: ReplicaSurroundings,
+): StandingReplica['state'] {
   if (leaving.has(Id) || State === 'removing') return 'leaving';
   if (State === 'dead') return 'broken';
-  return State === 'created' || State === 'exited' ? 'stands' : 'runs';
+  if (State === 'created' || State === 'exited') return 'stands';
+  return sandboxes.has(sandbox) ? 'runs' : 'broken';
 }
 
 /**

@@ -6,6 +6,7 @@ import { label } from '../names.ts';
 export interface ContainerEvent {
   readonly id: string;
   readonly action: 'create' | 'start' | 'die' | 'oom' | 'destroy' | 'pause' | 'unpause';
+  readonly kind: 'replica' | 'sandbox';
   readonly service: ServiceId;
   readonly exitCode: number | null;
 }
@@ -42,11 +43,14 @@ export function parseEvent(line: string): ContainerEvent | null {
   const attributes = event.Actor?.Attributes ?? {};
   const id = event.Actor?.ID;
   const service = attributes[label.service];
+  const kind = attributes[label.kind];
+  if (kind !== 'replica' && kind !== 'sandbox') return null;
   if (id === undefined || !isId('svc', service) || !actions.includes(event.Action ?? '')) return null;
   const exitCode = Number(attributes.exitCode ?? Number.NaN);
   return {
     id,
     action: event.Action as ContainerEvent['action'],
+    kind,
     service,
     exitCode: Number.isInteger(exitCode) ? exitCode : null,
   };

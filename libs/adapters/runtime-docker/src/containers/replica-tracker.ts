@@ -1,13 +1,15 @@
 import type { Readable } from 'node:stream';
-import type { ServiceId } from '@sconce/core';
+import type { ReleaseId, ServiceId } from '@sconce/core';
 import type { Log } from '@sconce/foundation';
 import type { Clock } from '@sconce/ports';
-import type { ContainerFacts, Engine } from '../engine/engine.ts';
+import type { Engine } from '../engine/engine.ts';
 import { isNotFound } from '../engine/engine-errors.ts';
-import { label, parseReplicaLabels } from '../names.ts';
+import { label, namesNetworkName, parseReplicaLabels, type ReplicaLabels } from '../names.ts';
 import { createReplicaProber, parseProbe, type ReplicaProber } from '../probing/replica-prober.ts';
+import type { NamedReplica } from '../sandboxes/service-names.ts';
 import { createLocks } from '../state/locks.ts';
 import type { ReadyMarks } from '../state/ready-marks.ts';
+import { inspectReplica, type ReplicaFacts } from './inspect-replica.ts';
 import { type ContainerEvent, readEvents } from './read-events.ts';
 import { isRunning, type LastExit, processStart, replicaHost } from './to-observed-replica.ts';
 
@@ -20,12 +22,27 @@ export interface ReplicaTracker {
   /** Begins, once; resolves when marks of earlier are read. */
   start(): Promise<void>;
   /** Takes over what the engine just said of a container. */
-  adopt(facts: ContainerFacts): void;
+  adopt(facts: ReplicaFacts): void;
   forget(id: string): void;
   lastExit(id: string): LastExit | null;
+  /** Those that have been heard of; the engine may have others, and these may be gone. */
+  replicasOf(service: ServiceId): readonly { readonly id: string; readonly sandbox: string }[];
+  /** Resolves after the first look at everything. */
+  looked(): Promise<void>;
+  /** As far as it is known, and without asking. */
+  running(): readonly RunningReplica[];
   listen(listener: (service: ServiceId) => void): () => void;
   notify(service: ServiceId): void;
   stop(): void;
+}
+
+export interface RunningReplica {
+  readonly id: string;
+  /** Of its first process, on the engine's machine. */
+  readonly pid: number;
+  readonly service: ServiceId;
+  readonly release: ReleaseId;
+  readonly gpus: readonly string[];
 }
 
 export interface TrackerParts {
@@ -36,6 +53,8 @@ export interface TrackerParts {
   readonly marks: ReadyMarks;
   /** The engine is there, for the first time or again: what was known of it may be wrong. */
   readonly onEngineBack: () => void;
+  /** A replica is ready, and does not have its service's name yet. */
+  readonly onReady: (replica: NamedReplica) => void;
   /** Now and then, when everything is looked at anew. */
   readonly onResync: () => void;
 }
@@ -46,12 +65,20 @@ const longestRetryMs = 5_000;
 const resyncMs = 60_000;
 const inspectionsAtOnce = 8;
 
+const pick = ({ service, release, gpus }: ReplicaLabels) => ({ service, release, gpus });
+
+function hasName({ sandbox }: ReplicaFacts, { environment }: NamedReplica): boolean {
+  return sandbox?.NetworkSettings.Networks?.[namesNetworkName(environment)] !== undefined;
+}
+
 export function createReplicaTracker(parts: TrackerParts): ReplicaTracker {
   const { engine, home, clock, log, marks } = parts;
   const listeners = new Set<(service: ServiceId) => void>();
   const exits = new Map<string, LastExit>();
   const outOfMemory = new Set<string>();
-  const services = new Map<string, ServiceId>();
+  const known = new Map<string, ReplicaLabels>();
+  const pids = new Map<string, number>();
+  const firstLook = Promise.withResolvers<void>();
   const locks = createLocks();
   const abort = new AbortController();
   let started: Promise<void> | null = null;
@@ -59,18 +86,27 @@ export function createReplicaTracker(parts: TrackerParts): ReplicaTracker {
   const notify = (service: ServiceId) => {
     for (const listener of listeners) listener(service);
   };
-  const prober = createReplicaProber(clock, marks, notify);
+  const prober = createReplicaProber(clock, marks, ({ id, service }, verdict) => {
+    const replica = known.get(id);
+    if (verdict === 'ready' && replica !== undefined) parts.onReady(replica);
+    notify(service);
+  });
 
-  function adopt(facts: ContainerFacts): void {
+  function adopt(replica: ReplicaFacts): void {
+    const facts = replica.container;
     const labels = parseReplicaLabels(facts.Config.Labels ?? {}, home);
     if (labels === null || abort.signal.aborted) return;
     const { Id: id } = facts;
-    services.set(id, labels.service);
+    known.set(id, labels);
+    if (isRunning(facts)) pids.set(id, facts.State.Pid);
+    else pids.delete(id);
     const startedAt = processStart(facts);
-    const host = replicaHost(facts, labels);
+    const host = replicaHost(replica, labels);
     if (startedAt !== null && host !== null) {
       const probe = parseProbe(labels.probe);
       prober.follow({ id, service: labels.service, startedAt, host, port: labels.port, probe });
+      const isReady = prober.state(id, startedAt)?.verdict === 'ready';
+      if (isReady && !hasName(replica, labels)) parts.onReady(labels);
       return;
     }
     prober.unfollow(id);
@@ -83,12 +119,13 @@ export function createReplicaTracker(parts: TrackerParts): ReplicaTracker {
     marks.delete(id);
     exits.delete(id);
     outOfMemory.delete(id);
-    services.delete(id);
+    known.delete(id);
+    pids.delete(id);
   }
 
   async function inspect(id: string): Promise<void> {
     try {
-      adopt(await engine.inspectContainer(id));
+      adopt(await inspectReplica(engine, id));
     } catch (error) {
       if (!isNotFound(error)) throw error;
       forget(id);
@@ -99,10 +136,15 @@ export function createReplicaTracker(parts: TrackerParts): ReplicaTracker {
   const inspectInTurn = (id: string) => locks.run(id, () => inspect(id));
 
   async function take(event: ContainerEvent): Promise<void> {
-    const { id, action, service } = event;
+    const { id, action, service, kind } = event;
+    if (kind === 'sandbox') {
+      if (action === 'die' || action === 'destroy') await lookAtThoseIn(id);
+      return;
+    }
     if (action === 'oom') outOfMemory.add(id);
     if (action === 'die') {
       prober.unfollow(id);
+      pids.delete(id);
       exits.set(id, { code: event.exitCode, outOfMemory: outOfMemory.has(id) });
       outOfMemory.delete(id);
     }
@@ -111,18 +153,27 @@ export function createReplicaTracker(parts: TrackerParts): ReplicaTracker {
     notify(service);
   }
 
+  /** Their network went with it. */
+  async function lookAtThoseIn(sandbox: string): Promise<void> {
+    for (const [id, replica] of known) {
+      if (replica.sandbox !== sandbox) continue;
+      await inspectInTurn(id);
+      notify(replica.service);
+    }
+  }
+
   /** All of ours on the engine. Hints for every service that was or is there. */
   async function resync(): Promise<void> {
     const containers = await engine.listContainers([`${label.home}=${home}`, `${label.kind}=replica`]);
     const standing = new Set(containers.map(({ Id }) => Id));
-    const changed = new Set(services.values());
-    for (const id of [...services.keys()]) if (!standing.has(id)) forget(id);
+    const changed = new Set([...known.values()].map(({ service }) => service));
+    for (const id of [...known.keys()]) if (!standing.has(id)) forget(id);
     const rest = containers.map(({ Id }) => Id);
     const lane = async () => {
       for (let id = rest.pop(); id !== undefined && !abort.signal.aborted; id = rest.pop()) await inspectInTurn(id);
     };
     await Promise.all(Array.from({ length: inspectionsAtOnce }, lane));
-    for (const service of services.values()) changed.add(service);
+    for (const { service } of known.values()) changed.add(service);
     for (const service of changed) notify(service);
   }
 
@@ -131,9 +182,10 @@ export function createReplicaTracker(parts: TrackerParts): ReplicaTracker {
     const local = new AbortController();
     const signal = AbortSignal.any([abort.signal, local.signal]);
     // Events first: what happens while everything is looked at is then not missed.
-    const events: Readable = await engine.containerEvents([`${label.home}=${home}`, `${label.kind}=replica`], signal);
+    const events: Readable = await engine.containerEvents([`${label.home}=${home}`], signal);
     try {
       await resync();
+      firstLook.resolve();
       onBack();
       void repeatResync(signal).catch(() => local.abort());
       await readEvents(events, (event) => {
@@ -185,6 +237,14 @@ export function createReplicaTracker(parts: TrackerParts): ReplicaTracker {
     adopt,
     forget,
     lastExit: (id) => exits.get(id) ?? null,
+    replicasOf: (service) =>
+      [...known].flatMap(([id, replica]) => (replica.service === service ? [{ id, sandbox: replica.sandbox }] : [])),
+    looked: () => firstLook.promise,
+    running: () =>
+      [...pids].flatMap(([id, pid]) => {
+        const replica = known.get(id);
+        return replica === undefined ? [] : [{ id, pid, ...pick(replica) }];
+      }),
     listen(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);

@@ -1,28 +1,33 @@
 import type { Log } from '@sconce/foundation';
 import { type Clock, ReplicasRefused, type ReplicaTarget } from '@sconce/ports';
-import type { Engine } from '../engine/engine.ts';
+import type { ContainerListing, Engine } from '../engine/engine.ts';
 import {
   EngineRefused,
   isConflict,
   isImageMissing,
   isNameTaken,
-  isNetworkMissing,
   isNotFound,
+  isSandboxMissing,
 } from '../engine/engine-errors.ts';
 import { noGpuMessage } from '../gpus/choose-gpus.ts';
-import type { EnvironmentNetworks } from '../isolation/environment-networks.ts';
 import { containerName, label, otherContainerName, parseReplicaLabels, replicaName } from '../names.ts';
-import { imageReference, makeContainer } from './make-container.ts';
+import type { SandboxPool } from '../sandboxes/sandbox-pool.ts';
+import { inspectReplica } from './inspect-replica.ts';
+import { type ContainerPlace, imageReference, makeContainer } from './make-container.ts';
+import { removeWithSandbox } from './remove-with-sandbox.ts';
 import type { ReplicaTracker } from './replica-tracker.ts';
+
+export type EngineTraits = Pick<ContainerPlace, 'hasInit' | 'seccomp'>;
 
 export interface ReplicaParts {
   readonly engine: Engine;
   readonly home: string;
   readonly clock: Clock;
   readonly log: Log;
-  readonly networks: EnvironmentNetworks;
+  readonly sandboxes: SandboxPool;
   readonly tracker: ReplicaTracker;
-  hasInit(): Promise<boolean>;
+  /** What depends on the engine. */
+  engineTraits(): Promise<EngineTraits>;
 }
 
 /** A new replica in this slot; fine when another process makes the same one at the same time. */
@@ -33,18 +38,40 @@ export async function createReplica(
   gpus: readonly string[],
   mayRepeat = true,
 ): Promise<void> {
-  const place = { home: parts.home, slot, gpus, hasInit: await parts.hasInit() };
+  const sandbox = await parts.sandboxes.claim(target.service);
+  const made = await createInSandbox(parts, target, { slot, gpus, sandbox }).catch(async (error: unknown) => {
+    await parts.sandboxes.giveBack(target.service, sandbox);
+    throw error;
+  });
+  if (made.sandbox === sandbox) parts.sandboxes.handedOver(sandbox);
+  else await parts.sandboxes.giveBack(target.service, sandbox);
+  const again = () => createReplica(parts, target, slot, gpus, false);
+  if (gpus.length > 0) await yieldSharedGpus(parts, target, made.id, gpus);
+  if (!(await yieldSharedSandbox(parts, made))) return mayRepeat ? again() : undefined;
+  await startReplica(parts, target, made, mayRepeat ? again : null);
+}
+
+interface MadeReplica {
+  readonly id: string;
+  /** Another one than it was to have when somebody else had made this very replica already. */
+  readonly sandbox: string;
+}
+
+async function createInSandbox(
+  parts: ReplicaParts,
+  target: ReplicaTarget,
+  wanted: { readonly slot: number; readonly gpus: readonly string[]; readonly sandbox: string },
+): Promise<MadeReplica> {
+  const place = { ...wanted, home: parts.home, ...(await parts.engineTraits()) };
   const create = async (name?: string) => {
     const options = makeContainer(target, name === undefined ? place : { ...place, name });
     return createContainer(parts, target, options);
   };
-  const usual = containerName(target.service, replicaName(target.releaseNumber, target.release, slot));
-  const id = (await create()) ?? (await create(otherContainerName(usual, parts.home, target.release)));
-  if (id === null)
+  const usual = containerName(target.service, replicaName(target.releaseNumber, target.release, wanted.slot));
+  const made = (await create()) ?? (await create(otherContainerName(usual, parts.home, target.release)));
+  if (made === null)
     throw new Error(`creating replica ${usual}: its names are taken by containers that are not Sconce's`);
-  if (gpus.length > 0) await yieldSharedGpus(parts, target, id, gpus);
-  const again = () => createReplica(parts, target, slot, gpus, false);
-  await startReplica(parts, target, id, mayRepeat ? again : null);
+  return made;
 }
 
 /** Another process may have chosen the same device in the same moment: the container that was made later gives way. */
@@ -54,19 +81,33 @@ async function yieldSharedGpus(
   id: string,
   gpus: readonly string[],
 ): Promise<void> {
-  const { engine } = parts;
-  const holders = (await engine.listContainers([label.gpus])).filter(({ Id, Labels }) => {
+  const holders = (await parts.engine.listContainers([label.gpus])).filter(({ Id, Labels }) => {
     return Id !== id && (Labels[label.gpus] ?? '').split(',').some((gpu) => gpus.includes(gpu));
   });
-  if (holders.length === 0) return;
-  const mine = await engine.inspectContainer(id);
-  if (mine.State.Running) return;
-  for (const holder of holders) {
-    const theirs = await engine.inspectContainer(holder.Id);
-    if (theirs.Created > mine.Created && !theirs.State.Running) continue;
-    await removeQuietly(parts, id);
-    throw new Error(`starting a replica of ${target.service.service}: its GPU was taken by another in the same moment`);
+  if (await hasWayBefore(parts, id, holders)) return;
+  await removeQuietly(parts, id);
+  throw new Error(`starting a replica of ${target.service.service}: its GPU was taken by another in the same moment`);
+}
+
+/** The same for a sandbox that stood ready. False when it gave way, and another is needed. */
+async function yieldSharedSandbox(parts: ReplicaParts, { id, sandbox }: MadeReplica): Promise<boolean> {
+  const sharing = await parts.engine.listContainers([`${label.home}=${parts.home}`, `${label.sandbox}=${sandbox}`]);
+  const others = sharing.filter(({ Id }) => Id !== id);
+  if (await hasWayBefore(parts, id, others)) return true;
+  parts.tracker.forget(id);
+  await parts.engine.removeContainer(id);
+  return false;
+}
+
+async function hasWayBefore(parts: ReplicaParts, id: string, others: readonly ContainerListing[]): Promise<boolean> {
+  if (others.length === 0) return true;
+  const mine = await parts.engine.inspectContainer(id);
+  if (mine.State.Running) return true;
+  for (const other of others) {
+    const theirs = await parts.engine.inspectContainer(other.Id);
+    if (theirs.State.Running || theirs.Created <= mine.Created) return false;
   }
+  return true;
 }
 
 const leavingPauseMs = 50;
@@ -77,12 +118,13 @@ async function createContainer(
   parts: ReplicaParts,
   target: ReplicaTarget,
   options: ReturnType<typeof makeContainer>,
-): Promise<string | null> {
+): Promise<MadeReplica | null> {
   const { engine, clock } = parts;
   let hasPulled = false;
   for (let tries = 0; ; tries += 1) {
     try {
-      return await engine.createContainer(options);
+      const id = await engine.createContainer(options);
+      return { id, sandbox: options.Labels?.[label.sandbox] ?? '' };
     } catch (error) {
       if (isImageMissing(error) && !hasPulled) {
         await pullImage(parts, target);
@@ -104,12 +146,14 @@ async function findHolder(
   parts: ReplicaParts,
   target: ReplicaTarget,
   name: string,
-): Promise<string | 'foreign' | 'leaving'> {
+): Promise<MadeReplica | 'foreign' | 'leaving'> {
   try {
     const facts = await parts.engine.inspectContainer(name);
     const labels = parseReplicaLabels(facts.Config.Labels ?? {}, parts.home);
     if (labels?.release !== target.release || labels.service !== target.service.service) return 'foreign';
-    return facts.State.Dead || facts.State.Status === 'removing' ? 'leaving' : facts.Id;
+    return facts.State.Dead || facts.State.Status === 'removing'
+      ? 'leaving'
+      : { id: facts.Id, sandbox: labels.sandbox };
   } catch (error) {
     if (isNotFound(error)) return 'leaving';
     throw error;
@@ -137,36 +181,52 @@ async function pullImage(parts: ReplicaParts, target: ReplicaTarget): Promise<vo
 }
 
 /**
- * Starts a container that stands. `again` makes a new one where this one cannot be started as it is: its network is another
- * one by now. What can never start is removed and refused.
+ * Starts a container that stands. `again` makes a new one where this one cannot be started as it is: its sandbox is gone or
+ * has ended. What can never start is removed and refused.
  */
-export async function startReplica(
+async function startReplica(
+  parts: ReplicaParts,
+  target: ReplicaTarget,
+  { id, sandbox }: MadeReplica,
+  again: (() => Promise<void>) | null,
+): Promise<void> {
+  const { engine, tracker } = parts;
+  try {
+    await engine.startContainer(id);
+    tracker.adopt(await inspectReplica(engine, id, sandbox));
+    tracker.notify(target.service.service);
+  } catch (error) {
+    if (!(error instanceof EngineRefused)) throw error;
+    const needsAnother = isSandboxMissing(error);
+    // Gone in between: another process removes what this one starts, or a person does. The next pass sees it.
+    if (isNotFound(error) && !needsAnother) throw error;
+    await removeQuietly(parts, id);
+    if (!needsAnother || again === null) throw toRefusal(error, target);
+    await again();
+  }
+}
+
+/** One that ran before: with the engine, its sandbox may have ended too. */
+export async function startStandingReplica(
   parts: ReplicaParts,
   target: ReplicaTarget,
   id: string,
   again: (() => Promise<void>) | null,
 ): Promise<void> {
-  const { engine, networks, tracker } = parts;
-  try {
-    await engine.startContainer(id);
-    tracker.adopt(await engine.inspectContainer(id));
-    tracker.notify(target.service.service);
-  } catch (error) {
-    if (!(error instanceof EngineRefused)) throw error;
-    // Gone in between: another process removes what this one starts, or a person does. The next pass sees it.
-    if (isNotFound(error) && !isNetworkMissing(error)) throw error;
-    await removeQuietly(parts, id);
-    if (!isNetworkMissing(error) || again === null) throw toRefusal(error, target);
-    networks.forget(target.service.environment);
-    await networks.ensure(target.service.environment);
-    await again();
+  const { sandbox } = await inspectReplica(parts.engine, id);
+  if (sandbox !== null && !sandbox.State.Running) {
+    await parts.engine.startContainer(sandbox.Id).catch((error: unknown) => {
+      // Starting the replica fails then, too, and says what to do.
+      if (!(error instanceof EngineRefused)) throw error;
+    });
   }
+  await startReplica(parts, target, { id, sandbox: sandbox?.Id ?? '' }, again);
 }
 
-async function removeQuietly({ engine, tracker, log }: ReplicaParts, id: string): Promise<void> {
-  tracker.forget(id);
-  await engine.removeContainer(id).catch((error: unknown) => {
-    log.warn({ err: error, container: id }, 'a replica that could not start was not removed');
+async function removeQuietly(parts: ReplicaParts, id: string): Promise<void> {
+  parts.tracker.forget(id);
+  await removeWithSandbox(parts, id).catch((error: unknown) => {
+    parts.log.warn({ err: error, container: id }, 'a replica that could not start was not removed');
   });
 }
 

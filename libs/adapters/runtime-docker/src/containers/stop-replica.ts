@@ -1,5 +1,6 @@
 import type { Engine } from '../engine/engine.ts';
 import { EngineRefused, isConflict, isNotFound } from '../engine/engine-errors.ts';
+import { removeWithSandbox } from './remove-with-sandbox.ts';
 import type { ReplicaParts } from './start-replica.ts';
 
 const gonePauseMs = 50;
@@ -11,7 +12,7 @@ export async function stopAndRemoveReplica(parts: ReplicaParts, id: string): Pro
   try {
     const facts = await engine.inspectContainer(id);
     await stop(engine, id, (facts.Config.StopTimeout ?? 10) * 1000);
-    await engine.removeContainer(id);
+    await removeWithSandbox(parts, id);
   } catch (error) {
     // 409: somebody else is removing it.
     if (isConflict(error)) await untilGone(parts, id);

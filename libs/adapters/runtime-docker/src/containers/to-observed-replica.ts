@@ -1,8 +1,10 @@
 import type { Reason } from '@sconce/core';
 import type { ObservedReplica, ReplicaHealth } from '@sconce/ports';
 import type { ContainerFacts } from '../engine/engine.ts';
+import { isSandboxMissingMessage } from '../engine/engine-errors.ts';
 import { networkName, parseReplicaLabels, type ReplicaLabels } from '../names.ts';
 import type { ProbeState } from '../probing/probe-state.ts';
+import type { ReplicaFacts } from './inspect-replica.ts';
 
 /** How a process ended that is not the current one any more: the engine forgets it at the next start. */
 export interface LastExit {
@@ -20,16 +22,17 @@ export interface ReplicaKnowledge {
 
 /** Null when the container is not one of ours. */
 export function toObservedReplica(
-  facts: ContainerFacts,
+  replica: ReplicaFacts,
   home: string,
   known: ReplicaKnowledge,
 ): ObservedReplica | null {
+  const facts = replica.container;
   const labels = parseReplicaLabels(facts.Config.Labels ?? {}, home);
   if (labels === null) return null;
   const startedAt = processStart(facts);
   const exit = exitOf(facts, known);
-  const health = healthOf(facts, known);
-  const host = replicaHost(facts, labels);
+  const health = healthOf(replica, known);
+  const host = replicaHost(replica, labels);
   return {
     id: facts.Id,
     name: labels.name,
@@ -37,7 +40,7 @@ export function toObservedReplica(
     release: labels.release,
     generation: labels.generation,
     health,
-    ...whyNotReady(facts, known, health, exit),
+    ...whyNotReady(replica, known, health, exit),
     address: host === null ? null : { host, port: labels.port },
     node: known.node,
     createdAt: facts.Created,
@@ -62,9 +65,16 @@ export function isRunning(facts: ContainerFacts): boolean {
 }
 
 /** Null until the running process has an address on its environment's network. */
-export function replicaHost(facts: ContainerFacts, labels: ReplicaLabels): string | null {
-  const address = facts.NetworkSettings.Networks?.[networkName(labels.environment)]?.IPAddress;
-  return isRunning(facts) && address ? address : null;
+export function replicaHost(replica: ReplicaFacts, labels: ReplicaLabels): string | null {
+  if (!isRunning(replica.container) || isCutOff(replica)) return null;
+  return replica.sandbox?.NetworkSettings.Networks?.[networkName(labels.environment)]?.IPAddress || null;
+}
+
+/** Runs in a network that is gone: its sandbox has ended, or is another one since. */
+export function isCutOff({ container, sandbox }: ReplicaFacts): boolean {
+  if (!isRunning(container)) return false;
+  if (sandbox === null || !isRunning(sandbox)) return true;
+  return (processStart(sandbox) ?? '') > (processStart(container) ?? '');
 }
 
 function exitOf(facts: ContainerFacts, known: ReplicaKnowledge): LastExit {
@@ -73,8 +83,10 @@ function exitOf(facts: ContainerFacts, known: ReplicaKnowledge): LastExit {
   return { code: facts.State.ExitCode, outOfMemory: facts.State.OOMKilled || known.lastExit?.outOfMemory === true };
 }
 
-function healthOf(facts: ContainerFacts, known: ReplicaKnowledge): ReplicaHealth {
+function healthOf(replica: ReplicaFacts, known: ReplicaKnowledge): ReplicaHealth {
+  const facts = replica.container;
   if (known.isStopping || facts.State.Status === 'removing') return 'stopping';
+  if (isCutOff(replica)) return 'exited';
   if (isRunning(facts)) return known.probe?.verdict ?? 'starting';
   return facts.State.Status === 'created' && facts.State.Error === '' ? 'starting' : 'exited';
 }
@@ -84,10 +96,16 @@ interface Why {
   readonly message: string | null;
 }
 
-function whyNotReady(facts: ContainerFacts, known: ReplicaKnowledge, health: ReplicaHealth, exit: LastExit): Why {
+function whyNotReady(replica: ReplicaFacts, known: ReplicaKnowledge, health: ReplicaHealth, exit: LastExit): Why {
+  const facts = replica.container;
   if (health === 'ready') return { reason: null, message: null };
   if (health === 'stopping') return { reason: 'draining', message: 'It is being stopped.' };
-  if (health === 'exited' && facts.State.Error !== '') {
+  if (isCutOff(replica)) {
+    return { reason: 'waiting_for_replicas', message: 'It lost its network and will be started again.' };
+  }
+  // The engine, after a restart of its own, started it before its sandbox.
+  const cameTooEarly = isSandboxMissingMessage(facts.State.Error);
+  if (health === 'exited' && facts.State.Error !== '' && !cameTooEarly) {
     return { reason: 'start_failed', message: `It could not be started: ${facts.State.Error.slice(0, 500)}` };
   }
   const seen = known.probe?.message ?? null;

@@ -64,3 +64,16 @@ export function isNetworkMissing(error: unknown): boolean {
     error instanceof EngineRefused && /network .*not found|could not find .*network|no such network/i.test(error.detail)
   );
 }
+
+export function isNetworkInUse(error: unknown): boolean {
+  return error instanceof EngineRefused && /has active endpoints/i.test(error.detail);
+}
+
+/** The container whose network it was to share is gone or does not run. */
+export function isSandboxMissing(error: unknown): boolean {
+  return error instanceof EngineRefused && isSandboxMissingMessage(error.detail);
+}
+
+export function isSandboxMissingMessage(detail: string): boolean {
+  return /cannot join network of|joining network namespace of container|No such container: [0-9a-f]{64}/i.test(detail);
+}

@@ -1,6 +1,7 @@
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { RuntimeUnavailable } from '@sconce/ports';
 import Docker from 'dockerode';
+import { workingSetMiB } from '../usage/cgroup-usage.ts';
 import { toEngineError } from './engine-errors.ts';
 
 /** How long each kind of call may take; past it the engine counts as away. */
@@ -15,8 +16,12 @@ export type EngineInfo = {
   readonly memoryBytes: number;
   readonly rootDirectory: string;
   readonly hasInit: boolean;
+  /** It filters system calls by the list that it has built in, and takes another one for a container. */
+  readonly hasOwnSeccomp: boolean;
   readonly isRootless: boolean;
   readonly operatingSystem: string;
+  /** As the kernel calls it: `x86_64`, `aarch64`. */
+  readonly architecture: string;
 };
 
 /**
@@ -26,6 +31,8 @@ export type EngineInfo = {
 export interface Engine {
   info(): Promise<EngineInfo>;
   listContainers(labels: readonly string[]): Promise<readonly ContainerListing[]>;
+  /** Processor time so far and memory without what is only cached, of a running container. */
+  containerUsage(id: string): Promise<{ readonly cpuMs: number; readonly memoryMiB: number }>;
   /** By id or name. */
   inspectContainer(id: string): Promise<ContainerFacts>;
   createContainer(options: Docker.ContainerCreateOptions): Promise<string>;
@@ -36,9 +43,13 @@ export interface Engine {
   /** With its anonymous volumes; named ones stay. */
   removeContainer(id: string): Promise<void>;
   pullImage(reference: string): Promise<void>;
+  /** Makes an image of a tar archive of its files. `name` has a tag: `sconce-sandbox:1f2e`. */
+  importImage(archive: Buffer, name: string): Promise<void>;
   listNetworks(labels: readonly string[]): Promise<readonly Docker.NetworkInspectInfo[]>;
   createNetwork(options: Docker.NetworkCreateOptions): Promise<void>;
   removeNetwork(name: string): Promise<void>;
+  /** Puts a running container on a further network, where it answers to these names. Fine when it is on it already. */
+  connectNetwork(name: string, container: string, aliases: readonly string[]): Promise<void>;
   listVolumes(labels: readonly string[]): Promise<readonly Docker.VolumeInspectInfo[]>;
   removeVolume(name: string): Promise<void>;
   /** Newline-separated JSON of container events, until the signal aborts or the engine goes. */
@@ -50,7 +61,7 @@ export interface Engine {
 export function createEngine(address: Docker.DockerOptions): Engine {
   const docker = new Docker(address);
   const container = (id: string) => docker.getContainer(id);
-  const read = <T>(attempt: string, work: Work<T>) => call(attempt, timeoutMs.read, work);
+  const read = <T>(attempt: string, work: Work<T>) => call(attempt, timeoutMs.read, freshly(work));
   const short = (id: string) => (/^[0-9a-f]{64}$/.test(id) ? id.slice(0, 12) : id);
   return {
     info: () => read('asking the engine about itself', async () => toInfo(await docker.info())),
@@ -60,6 +71,15 @@ export function createEngine(address: Docker.DockerOptions): Engine {
       ),
     inspectContainer: (id) =>
       read(`looking at container ${short(id)}`, (abortSignal) => container(id).inspect({ abortSignal })),
+    containerUsage: (id) =>
+      read(`asking what container ${short(id)} uses`, async (abortSignal) => {
+        // Without the second look that the engine would take a second later. The SDK's types do not know the signal.
+        const options: { stream: false; 'one-shot': true } = Object.assign(
+          { stream: false, 'one-shot': true } as const,
+          { abortSignal },
+        );
+        return toUsage(await container(id).stats(options));
+      }),
     createContainer: (options) =>
       call(`creating container ${options.name}`, timeoutMs.create, async (abortSignal) => {
         return (await docker.createContainer({ ...options, abortSignal })).id;
@@ -78,6 +98,11 @@ export function createEngine(address: Docker.DockerOptions): Engine {
       ),
     pullImage: (reference) =>
       call(`pulling image ${reference}`, timeoutMs.pull, (abortSignal) => pull(docker, reference, abortSignal)),
+    importImage: (archive, name) =>
+      call(`importing image ${name}`, timeoutMs.create, async (abortSignal) => {
+        const [repo, tag] = name.split(':');
+        await finish(docker, await docker.importImage(Readable.from([archive]), { repo, tag, abortSignal }));
+      }),
     ...networkCalls(docker),
     ...streamCalls(docker),
   };
@@ -96,6 +121,15 @@ function networkCalls(docker: Docker) {
       }),
     removeNetwork: (name: string) =>
       change(`removing network ${name}`, (abortSignal) => settle([], docker.getNetwork(name).remove({ abortSignal }))),
+    connectNetwork: (name: string, id: string, aliases: readonly string[]) =>
+      change(`connecting container ${id.slice(0, 12)} to network ${name}`, async (abortSignal) => {
+        const options = { Container: id, EndpointConfig: { Aliases: [...aliases] }, abortSignal };
+        try {
+          await docker.getNetwork(name).connect(options);
+        } catch (error) {
+          if (!/already exists in network/i.test((error as Error).message)) throw error;
+        }
+      }),
     listVolumes: (labels: readonly string[]) =>
       change('listing volumes', async (abortSignal) => {
         const { Volumes } = await docker.listVolumes({ filters: { label: [...labels] }, abortSignal });
@@ -124,6 +158,15 @@ function streamCalls(docker: Docker) {
 }
 
 type Work<T> = (abortSignal: AbortSignal) => Promise<T>;
+
+/** A kept connection that ended with the engine before says nothing about the one that is there now: what only reads asks once more. */
+function freshly<T>(work: Work<T>): Work<T> {
+  return (abortSignal) =>
+    work(abortSignal).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE' && error.code !== 'ECONNRESET') throw error;
+      return work(abortSignal);
+    });
+}
 
 /** The SDK leaves a promise open for ever when the engine dies in the middle of an answer: the limit holds on our side. */
 async function call<T>(attempt: string, limitMs: number, work: Work<T>): Promise<T> {
@@ -168,7 +211,11 @@ async function settle(codes: readonly number[], work: Promise<unknown>): Promise
 }
 
 async function pull(docker: Docker, reference: string, abortSignal: AbortSignal): Promise<void> {
-  const stream = await docker.pull(reference, { abortSignal });
+  await finish(docker, await docker.pull(reference, { abortSignal }));
+}
+
+/** The engine answers 200 and reports what fails later in the stream. */
+async function finish(docker: Docker, stream: NodeJS.ReadableStream): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     docker.modem.followProgress(stream, (error, output) => {
       const failed = (output as readonly { error?: string }[] | null)?.find((line) => line.error !== undefined);
@@ -177,6 +224,24 @@ async function pull(docker: Docker, reference: string, abortSignal: AbortSignal)
       else resolve();
     });
   });
+}
+
+/** An operator's own profile stays. */
+const isBuiltinSeccomp = (option: string) => /\bname=seccomp,profile=(?:default|builtin)\b/.test(option);
+
+/** From 20.10.10 on a profile can say which error a call answers, without which no thread could be started in newer images. */
+function takesProfiles(version: string): boolean {
+  const [major = 0, minor = 0, patch = 0] = version.split(/[.+~-]/).map(Number);
+  return major > 20 || (major === 20 && (minor > 10 || (minor === 10 && patch >= 10)));
+}
+
+function toUsage({ cpu_stats, memory_stats }: Docker.ContainerStats) {
+  const cached = memory_stats.stats as unknown as { total_inactive_file?: number; inactive_file?: number } | undefined;
+  const inactive = cached?.total_inactive_file ?? cached?.inactive_file ?? 0;
+  return {
+    cpuMs: (cpu_stats.cpu_usage?.total_usage ?? 0) / 1e6,
+    memoryMiB: workingSetMiB(memory_stats.usage ?? 0, inactive),
+  };
 }
 
 function toInfo(info: Record<string, unknown>): EngineInfo {
@@ -189,7 +254,9 @@ function toInfo(info: Record<string, unknown>): EngineInfo {
     rootDirectory: String(info.DockerRootDir ?? ''),
     // The engine runs `docker-init --version` to learn this; `N/A` when it could not.
     hasInit: Boolean(info.InitBinary) && init?.ID !== 'N/A',
+    hasOwnSeccomp: takesProfiles(String(info.ServerVersion ?? '')) && security.some(isBuiltinSeccomp),
     isRootless: security.some((option) => option.includes('rootless')),
     operatingSystem: String(info.OperatingSystem ?? ''),
+    architecture: String(info.Architecture ?? ''),
   };
 }

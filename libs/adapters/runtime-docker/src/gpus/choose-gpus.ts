@@ -1,15 +1,9 @@
-import type { GpuRequest, Reason } from '@sconce/core';
+import { fitsGpu, type GpuRequest, type Reason } from '@sconce/core';
 import type { GpuDevice } from './parse-nvidia-smi.ts';
 
 export type GpuChoice =
   /** One list of device ids per replica. */
   { readonly devices: readonly (readonly string[])[] } | { readonly reason: Reason; readonly message: string };
-
-/**
- * Cards are sold by a round size and show a little less: a "24 GB" A10 has 23028 MiB, a "16 GB" T4 15109. So much may be
- * missing of what was asked for.
- */
-const nominalShare = 0.92;
 
 /** Whole devices for each of `replicas`, never one for two; smallest memory first, so that large ones stay free. */
 export function chooseGpus(
@@ -19,7 +13,7 @@ export function chooseGpus(
   replicas: number,
 ): GpuChoice {
   if (all.length === 0) return { reason: 'no_gpu_here', message: noGpuMessage };
-  const fitting = all.filter((gpu) => isProduct(gpu, request.product) && hasMemory(gpu, request.memoryMiB));
+  const fitting = all.filter((gpu) => fitsGpu(gpu, request));
   const free = fitting.filter((gpu) => !taken.has(gpu.id)).sort((a, b) => (a.memoryMiB ?? 0) - (b.memoryMiB ?? 0));
   const needed = request.count * replicas;
   if (free.length >= needed) {
@@ -44,21 +38,6 @@ export function chooseGpus(
 
 export const noGpuMessage =
   'This machine has no GPU. Remove `gpu` from the service, or move it to a machine that has one.';
-
-/** By whole words, so that `A10` is not an `A100`: `H100`, `rtx 4090`, `RTX4090` and `H100-80GB` all name what they seem to. */
-export function isProduct(gpu: GpuDevice, product: string | null): boolean {
-  const wanted = product === null ? '' : product.toLowerCase().replaceAll(/[^a-z0-9.]/g, '');
-  if (wanted === '') return product === null;
-  const words = gpu.product.toLowerCase().split(/[^a-z0-9.]+/);
-  return words.some((_, start) =>
-    words.slice(start).some((_, length) => words.slice(start, start + length + 1).join('') === wanted),
-  );
-}
-
-/** A driver that does not tell the memory (slices of old ones) is trusted to have it. */
-function hasMemory(gpu: GpuDevice, memoryMiB: number | null): boolean {
-  return memoryMiB === null || gpu.memoryMiB === null || gpu.memoryMiB >= memoryMiB * nominalShare;
-}
 
 function toWords(request: GpuRequest, replicas: number): string {
   const what =

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { chooseGpus, describeGpus, isProduct } from './choose-gpus.ts';
-import { type GpuDevice, parseNvidiaSmi } from './parse-nvidia-smi.ts';
+import { chooseGpus, describeGpus } from './choose-gpus.ts';
+import { parseNvidiaSmi } from './parse-nvidia-smi.ts';
 
 const h100s = `index, uuid, name, memory.total [MiB]
 0, GPU-0b2f1a63-7f2e-0d43-9d53-3a1f0f1f2a10, NVIDIA H100 80GB HBM3, 81559 MiB
@@ -67,25 +67,6 @@ describe('parseNvidiaSmi', () => {
 });
 
 const ask = (product: string | null, count = 1, memoryMiB: number | null = null) => ({ product, count, memoryMiB });
-
-describe('isProduct', () => {
-  const gpu = (product: string): GpuDevice => ({ id: 'GPU-1', product, memoryMiB: 1 });
-  it.each([
-    ['NVIDIA A10', 'A10', true],
-    ['NVIDIA A100-SXM4-40GB', 'A10', false],
-    ['NVIDIA A100-SXM4-40GB', 'a100', true],
-    ['NVIDIA H100 80GB HBM3', 'H100-80GB', true],
-    ['NVIDIA GeForce RTX 4090', 'rtx4090', true],
-    ['NVIDIA GeForce RTX 4090', 'RTX 4090', true],
-    ['NVIDIA L40S', 'L40', false],
-    ['NVIDIA L4', 'L4', true],
-    ['NVIDIA L4', '', false],
-    ['NVIDIA L4', '--', false],
-    ['NVIDIA H100 80GB HBM3 MIG 1g.10gb', '1g.10gb', true],
-  ])('%s asked for as %j: %s', (product, wanted, expected) => {
-    expect(isProduct(gpu(product), wanted)).toBe(expected);
-  });
-});
 
 describe('chooseGpus', () => {
   const all = parseNvidiaSmi(mixed);

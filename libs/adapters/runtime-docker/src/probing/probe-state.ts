@@ -21,13 +21,13 @@ export function decideProbeState(before: ProbeState, result: ProbeResult, probe:
   return { verdict: isUnready ? 'unready' : 'ready', failures, message: result };
 }
 
-const fastestMs = 20;
+const fastestMs = 5;
 const slowestMs = 1_000;
 const share = 0.02;
 
 /**
  * The pause after a probe. While starting it is a fiftieth of the time since the start: noticing readiness costs about 1 % of
- * what the start took, a quick server is seen within 20 ms, and a model that loads for minutes is asked once a second.
+ * what the start took, a quick server is seen within 5 ms, and a model that loads for minutes is asked once a second.
  */
 export function probePauseMs(state: ProbeState, sinceStartMs: number, probe: Probe): number {
   if (state.verdict !== 'starting') return Math.max(100, probe.periodMs);

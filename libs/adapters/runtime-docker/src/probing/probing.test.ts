@@ -120,12 +120,12 @@ describe('decideProbeState', () => {
 describe('probePauseMs', () => {
   it('is quick at first and about a fiftieth of the start later', () => {
     expect([0, 500, 5_000, 12_500, 60_000, 600_000].map((ms) => probePauseMs(notProbedYet, ms, probe))).toEqual([
-      20, 20, 100, 250, 1_000, 1_000,
+      5, 10, 100, 250, 1_000, 1_000,
     ]);
   });
 
   it('stays within its bounds when clocks are set', () => {
-    expect(probePauseMs(notProbedYet, -3_600_000, probe)).toBe(20);
+    expect(probePauseMs(notProbedYet, -3_600_000, probe)).toBe(5);
     expect(probePauseMs({ verdict: 'ready', failures: 0, message: null }, 0, probe)).toBe(probe.periodMs);
     expect(connectTimeoutMs(notProbedYet, { ...probe, timeoutMs: 10_000 })).toBe(250);
   });

@@ -40,7 +40,7 @@ interface Following {
 export function createReplicaProber(
   clock: Clock,
   marks: ReadyMarks,
-  onChange: (service: ServiceId) => void,
+  onChange: (process: ProbedProcess, verdict: ProbeState['verdict']) => void,
 ): ReplicaProber {
   const followed = new Map<string, Following>();
 
@@ -70,7 +70,7 @@ export function createReplicaProber(
     following.probed.resolve();
     if (following.state.verdict === state.verdict) return;
     if (following.state.verdict === 'ready') marks.set(process.id, process.startedAt);
-    onChange(process.service);
+    onChange(process, following.state.verdict);
   }
 
   function unfollow(id: string): void {

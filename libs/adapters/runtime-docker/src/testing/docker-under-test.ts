@@ -3,6 +3,7 @@ import { silentLog, systemClock } from '@sconce/foundation';
 import { importBusyboxImage, type RuntimeUnderTest, temporaryDirectory, waitUntil } from '@sconce/testkit';
 import Docker from 'dockerode';
 import { createDockerRuntime, type DockerRuntime } from '../create-docker-runtime.ts';
+import { label } from '../names.ts';
 import { behaveWithBusybox } from './busybox-replica.ts';
 import { type EngineProxy, startEngineProxy } from './engine-proxy.ts';
 
@@ -34,6 +35,8 @@ export async function makeDockerUnderTest(engineSocket = '/var/run/docker.sock')
       clock: systemClock,
       log: silentLog,
       stateDirectory: join(directory.path, 'state'),
+      // An engine of its own lies behind routes to all that it may choose from.
+      ...(dockerHost === null ? {} : { routes: async () => '' }),
     });
     started.push(runtime);
     return runtime;
@@ -64,9 +67,18 @@ export async function makeDockerUnderTest(engineSocket = '/var/run/docker.sock')
     settle: (work) => work,
     async close() {
       for (const one of started) await one.stop();
+      await removeAll(docker, home);
       await proxy.close();
       await image.remove();
       directory.remove();
     },
   };
+}
+
+/** What one of several runtimes of a test was just making when another put everything away. */
+async function removeAll(docker: Docker, home: string): Promise<void> {
+  const filters = { label: [`${label.home}=${home}`] };
+  for (const { Id } of await docker.listContainers({ all: true, filters }))
+    await docker.getContainer(Id).remove({ force: true, v: true });
+  for (const { Id } of await docker.listNetworks({ filters })) await docker.getNetwork(Id).remove();
 }

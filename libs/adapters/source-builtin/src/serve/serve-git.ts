@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
-import { CommandFailed, isZeroObjectName, type Log, listRefs, runGit, type StreamingProcess } from '@sconce/foundation';
+import { CommandFailed, isZeroObjectName, type Log, listRefs, type StreamingProcess } from '@sconce/foundation';
+import { putBack } from '../put-back.ts';
 import { type BackendHead, type GitServicePath, readBackendHead, startHttpBackend } from './http-backend.ts';
 import { makeRefusal, parsePushReport } from './push-report.ts';
 import { type ReceiveCommands, ReceiveCommandsReader, type RefUpdate } from './receive-commands.ts';
@@ -151,16 +152,6 @@ async function record(exchange: GitExchange, moved: readonly RefUpdate[]): Promi
     });
     return false;
   }
-}
-
-/** All refs back to where they were, unless somebody has moved one since: then none. */
-async function putBack(repository: string, moved: readonly RefUpdate[]): Promise<void> {
-  const lines = moved.map(({ ref, before, after }) => {
-    if (isZeroObjectName(before)) return `delete ${ref}\0${after}\0`;
-    if (isZeroObjectName(after)) return `create ${ref}\0${before}\0`;
-    return `update ${ref}\0${before}\0${after}\0`;
-  });
-  await runGit(repository, ['update-ref', '--stdin', '-z'], { timeoutMs: 60_000, input: lines.join('') });
 }
 
 /** By the refs themselves: those that stand where the push wanted them. */

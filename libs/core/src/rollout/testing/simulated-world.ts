@@ -72,6 +72,7 @@ export class SimulatedWorld {
     placement: undefined as ServiceState['placement'],
     placementFor: '',
     askedAt: null as number | null,
+    seenSince: null as number | null,
   };
   made = 0;
 
@@ -165,6 +166,7 @@ export class SimulatedWorld {
       placement: this.memory.placementFor === rollout?.id ? this.memory.placement : undefined,
       refusal: null,
       askedAt: this.memory.askedAt,
+      seenSince: this.memory.seenSince ?? this.now,
     };
   }
 
@@ -335,7 +337,11 @@ export class SimulatedWorld {
 
   /** Answers whether there was anything to do. */
   plan(actions: number): boolean {
-    if (this.engineAway) return false;
+    if (this.engineAway) {
+      Object.assign(this.memory, { askedAt: null, seenSince: null });
+      return false;
+    }
+    this.memory.seenSince ??= this.now;
     const state = this.state();
     const plan = planRollout(state);
     this.execute(plan, state.generation, state.rollout?.phase ?? null, actions);
@@ -354,8 +360,8 @@ export class SimulatedWorld {
     if (step.do === 'tick') this.tick(step.seconds);
     else if (step.do === 'plan') this.plan(step.actions);
     else if (step.do === 'scheduler_dies')
-      this.memory = { retiring: new Set(), placement: undefined, placementFor: '', askedAt: null };
-    else if (step.do === 'engine_away' || step.do === 'engine_back') this.engineAway = step.do === 'engine_away';
+      this.memory = { retiring: new Set(), placement: undefined, placementFor: '', askedAt: null, seenSince: null };
+    else if (step.do === 'engine_away' || step.do === 'engine_back') this.turnEngine(step.do === 'engine_away');
     else if (step.do === 'placement_full') this.placementFull = !this.placementFull;
     else if ('gateway' in step) this.gatewayStep(step.do, this.gateways[step.gateway % 2]);
     else if (this.deleted) return;
@@ -364,6 +370,12 @@ export class SimulatedWorld {
     else if (step.do === 'delete') this.deleted = true;
     else if (step.do === 'roll_back') this.rollBack();
     else if (active) this.ask(active, step.do);
+  }
+
+  turnEngine(away: boolean): void {
+    this.engineAway = away;
+    // The scheduler looks every two seconds while it is away, and notices.
+    if (away) this.plan(0);
   }
 
   ask(active: SimulatedRollout, what: 'abort' | 'pause' | 'resume'): void {

@@ -1,0 +1,101 @@
+import type { MetricPoint, Service, ServiceFigures, ServiceMetrics } from '@sconce/contract';
+import { connect } from '../../connection/connect.ts';
+import type { Context, GlobalOptions } from '../../context.ts';
+import { chooseService } from '../../place/choose-service.ts';
+import { table } from '../../terminal/table.ts';
+import { clock } from '../../terminal/times.ts';
+
+export interface MetricsOptions extends GlobalOptions {
+  readonly service?: string;
+  readonly since?: string;
+  readonly step?: string;
+  readonly by?: string;
+}
+
+/** How one service did over time, or, when none is named, how all do now. */
+export async function metrics(context: Context, options: MetricsOptions, named: string | undefined): Promise<void> {
+  const { client } = await connect(context, options);
+  const { terminal, signal } = context;
+  const reference = named ?? options.service;
+  if (reference === undefined && options.since === undefined) {
+    const { data, page } = await client.listMetrics({ query: { limit: 200 }, signal });
+    if (options.json) return terminal.json({ data, page });
+    return showAll(context, data);
+  }
+  const service = await chooseService(context, client, reference);
+  // What was typed is for the API to judge: it names the field that is wrong.
+  const { since = '1h', by } = options;
+  const step = options.step ?? (options.json ? undefined : (readableSteps[since] ?? undefined));
+  const query = { since, ...(step ? { step } : {}), ...(by ? { by } : {}) } as { since: string };
+  const read = await client.getServiceMetrics({ params: { service: service.id }, query, signal });
+  if (options.json) return terminal.json(read);
+  showOne(context, service, read);
+}
+
+/** A screen of rows, where the API's own choice would be hundreds for a graph. */
+const readableSteps: Readonly<Record<string, string>> = { '1h': '5m', '6h': '30m', '24h': '1h', '7d': '6h' };
+
+function showAll({ terminal }: Context, all: readonly ServiceFigures[]): void {
+  if (all.length === 0) {
+    terminal.line('No service yet. Deploy one: sconce deploy, in a repository with a Dockerfile.');
+    return;
+  }
+  const head = ['SERVICE', ...heads].map(terminal.colours.dim);
+  for (const row of table([head, ...all.map((figures) => [figures.service.path, ...cells(figures)])]))
+    terminal.line(row);
+}
+
+function showOne({ terminal }: Context, service: Service, { series, marks, step }: ServiceMetrics): void {
+  const { dim } = terminal.colours;
+  const now = Date.now();
+  terminal.line(`${service.path}, in steps of ${step}`);
+  for (const { release, replica, points } of series) {
+    if (release !== null) terminal.line(`\n${release.name}${replica === null ? '' : ` on ${replica.slice(0, 12)}`}`);
+    const rows = points.map((point) => {
+      const name = clock(point.at, now);
+      const live = marks.filter(({ at }) => at >= point.at && Date.parse(at) < Date.parse(point.at) + stepMs(points));
+      return [name, ...cells(point), live.map((mark) => `${mark.release.name} live`).join(', ')];
+    });
+    for (const row of table([['FROM', ...heads, ''].map(dim), ...rows])) terminal.line(row);
+  }
+}
+
+function stepMs([first, second]: readonly MetricPoint[]): number {
+  return first && second ? Date.parse(second.at) - Date.parse(first.at) : Number.POSITIVE_INFINITY;
+}
+
+const heads = ['REQUESTS', 'ERRORS', 'P50', 'P95', 'P99', 'IN FLIGHT', 'WAITING', 'CPU', 'MEMORY', 'GPU', 'GPU MEMORY'];
+
+function cells(figures: Omit<MetricPoint, 'at'>): string[] {
+  const { latencyMs, cpuMilli, memoryMiB, gpuPercent, gpuMemoryMiB } = figures;
+  const or = (value: number | null | undefined, words: (value: number) => string) =>
+    value == null ? '-' : words(value);
+  return [
+    `${number(figures.requestsPerSecond)}/s`,
+    `${number(figures.errorsPerSecond)}/s`,
+    or(latencyMs?.p50, milliseconds),
+    or(latencyMs?.p95, milliseconds),
+    or(latencyMs?.p99, milliseconds),
+    number(figures.inFlight),
+    number(figures.waiting),
+    or(cpuMilli, (milli) => number(milli / 1000)),
+    or(memoryMiB, mebibytes),
+    or(gpuPercent, (share) => `${number(share)} %`),
+    or(gpuMemoryMiB, mebibytes),
+  ];
+}
+
+/** Two digits that say something. */
+function number(value: number): string {
+  if (value === 0) return '0';
+  if (value < 0.005) return '<0.01';
+  return value.toFixed(value < 0.995 ? 2 : value < 9.95 ? 1 : 0);
+}
+
+function milliseconds(ms: number): string {
+  return ms < 999.5 ? `${number(ms)} ms` : `${number(ms / 1000)} s`;
+}
+
+function mebibytes(mib: number): string {
+  return mib < 1024 ? `${number(mib)} MiB` : `${(mib / 1024).toFixed(1)} GiB`;
+}

@@ -1,0 +1,59 @@
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { endpoints } from '@sconce/contract';
+import { describe, expect, it } from 'vitest';
+
+/** Endpoints that no command needs, and why. */
+const left: Readonly<Record<string, string>> = {
+  createSession: 'for browsers',
+  deleteSession: 'for browsers',
+  getSignInWays: 'for the page that signs in',
+  createSignInChallenge: 'for browsers: a passkey answers it',
+  updateMe: 'takes a session that did not begin with a token',
+  getSignInSettings: 'for the page of the account, which may change them',
+  updateSignInSettings: 'takes a session that did not begin with a token',
+  putPassword: 'takes a session that did not begin with a token',
+  deletePassword: 'takes a session that did not begin with a token',
+  createPasskeyRegistration: 'takes a session, and a browser that keeps the passkey',
+  listPasskeys: 'for the page of the account, which may change them',
+  createPasskey: 'takes a session, and a browser that keeps the passkey',
+  getPasskey: 'for the page of the account, which may change them',
+  updatePasskey: 'takes a session that did not begin with a token',
+  deletePasskey: 'takes a session that did not begin with a token',
+  getClusterMetrics: 'for graphs; `pools` tells how machines are now, `metrics` how services were',
+  createCall: 'for pages, which cannot reach the gateway themselves: `curl "$(sconce open --live --no-browser)"`',
+  listCallExamples: 'for the playground',
+  getCallExample: 'for the playground',
+  putCallExample: 'for the playground',
+  deleteCallExample: 'for the playground',
+  getRepositoryPlan: '`init` looks at the working tree, where the files are',
+  listExamples: '`up` deploys one; their files stand in the checkout',
+  createCommit: 'a repository’s first commit from a page; here there is git',
+  putProject: '`projects create` and `set` do it',
+  putEnvironment: '`environments create` and `set` do it',
+  putService: '`services create` and `set` do it',
+  replaceServiceVariables: '`variables import --replace` changes only what differs, after asking',
+  replaceEnvironmentVariables: '`variables import --replace` changes only what differs, after asking',
+  deleteServiceVariable: '`variables unset` takes several as one change',
+  deleteEnvironmentVariable: '`variables unset` takes several as one change',
+  listServices: '`services --environment` lists them with listAllServices',
+  getCluster: '`pools` shows them all',
+  getSecretGroup: '`secrets --group` shows it',
+  getSecret: '`secrets` lists all that may be told of it',
+};
+
+describe('the command line', () => {
+  const source = globSync('**/*.ts', { cwd: import.meta.dirname })
+    .filter((path) => !path.endsWith('.test.ts'))
+    .map((path) => readFileSync(join(import.meta.dirname, path), 'utf8'))
+    .join('\n');
+  const calls = (name: string) => new RegExp(`[.]${name}\\(`).test(source);
+
+  it.each(Object.keys(endpoints).filter((name) => !(name in left)))('has a command that calls %s', (name) => {
+    expect(calls(name), `no command calls ${name}: add one, or say in this test why none is needed`).toBe(true);
+  });
+
+  it('gives a reason for no endpoint that is called, or that there is not', () => {
+    expect(Object.keys(left).filter((name) => calls(name) || !(name in endpoints))).toEqual([]);
+  });
+});

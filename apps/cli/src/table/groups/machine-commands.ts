@@ -1,0 +1,44 @@
+import { type CommandSpec, loads } from '../command-spec.ts';
+
+const upDown = () => import('../../commands/machine/up-down.ts');
+
+export const machineCommands: readonly CommandSpec[] = [
+  {
+    name: 'up',
+    about: 'start Sconce on this machine, installing what is missing',
+    arguments: [{ name: '[options...]' }],
+    passesThrough: true,
+    load: loads(async () => (await upDown()).up),
+  },
+  {
+    name: 'down',
+    about: 'stop what `up` started, and nothing else',
+    arguments: [{ name: '[options...]' }],
+    passesThrough: true,
+    load: loads(async () => (await upDown()).down),
+  },
+  {
+    name: 'pools',
+    about: 'the machines that replicas run on: size, what is free, who holds GPUs',
+    examples: [['sconce pools', 'GPUs by product, with who holds each']],
+    load: loads(async () => (await import('../../commands/machine/pools.ts')).pools),
+  },
+  {
+    name: 'completion',
+    about: 'a script that lets your shell complete commands, options and names',
+    arguments: [{ name: '<shell>', choices: ['bash', 'zsh', 'fish'] }],
+    examples: [
+      ['source <(sconce completion bash)', 'in ~/.bashrc'],
+      ['source <(sconce completion zsh)', 'in ~/.zshrc, after compinit'],
+      ['sconce completion fish | source', 'in ~/.config/fish/config.fish'],
+    ],
+    load: loads(async () => (await import('../../commands/machine/completion.ts')).completion),
+  },
+  {
+    name: 'complete',
+    about: 'what could follow; for the scripts of `completion`',
+    arguments: [{ name: '[words...]' }],
+    hidden: true,
+    load: loads(async () => (await import('../../commands/machine/complete.ts')).complete),
+  },
+];

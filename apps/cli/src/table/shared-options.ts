@@ -1,0 +1,52 @@
+import type { ArgumentSpec, OptionSpec } from './command-spec.ts';
+
+/** Options that every command takes. */
+export const globalOptions: readonly OptionSpec[] = [
+  { flags: '--json', about: 'answer in JSON on standard output' },
+  { flags: '-q, --quiet', about: 'only the answer: names in lists, no progress, no remarks' },
+  { flags: '--api-url <url>', about: 'the API to talk to (SCONCE_API_URL)' },
+  { flags: '--token <token>', about: 'the token to use; SCONCE_TOKEN keeps it out of the process list' },
+];
+
+export const service: OptionSpec = {
+  flags: '-s, --service <service>',
+  about: 'project/environment/service, or its slug where only one has it',
+  completes: 'service',
+};
+export const environment: OptionSpec = {
+  flags: '-e, --environment <environment>',
+  about: 'project/environment, or its slug where only one has it',
+  completes: 'environment',
+};
+export const forAllServices: OptionSpec = {
+  flags: '-e, --environment <environment>',
+  about: 'project/environment: for all its services',
+  completes: 'environment',
+};
+export const project: OptionSpec = {
+  flags: '-p, --project <project>',
+  about: 'the project; default: SCONCE_PROJECT, that of this repository’s service, or the only one',
+  completes: 'project',
+};
+export const repository: OptionSpec = {
+  flags: '--repository <repository>',
+  about: 'project/repository, or its slug within the project',
+  completes: 'repository',
+};
+export const limit: OptionSpec = { flags: '--limit <count>', about: 'at most so many, or `all` (default: 50)' };
+export const yes: OptionSpec = { flags: '-y, --yes', about: 'do not ask' };
+export const dryRun: OptionSpec = { flags: '--dry-run', about: 'say what it would do, and do nothing' };
+export const deploy: OptionSpec = { flags: '--deploy', about: 'make a release with it at once' };
+export const follow: OptionSpec = { flags: '-f, --follow', about: 'wait until it is live' };
+
+export const serviceArgument: ArgumentSpec = {
+  name: '[service]',
+  about: 'project/environment/service, or its slug where only one has it',
+  completes: 'service',
+};
+export const environmentArgument: ArgumentSpec = {
+  name: '<environment>',
+  about: 'project/environment, or its slug where only one has it',
+  completes: 'environment',
+};
+export const projectArgument: ArgumentSpec = { name: '<project>', about: 'slug or id', completes: 'project' };

@@ -1,0 +1,74 @@
+import { ApiProblem, type Me } from '@sconce/contract';
+import { cache } from '../api/cache.ts';
+import { client } from '../api/client.ts';
+import { sessionBegan } from '../api/session.ts';
+import { runEventFeed } from '../live/event-feed.ts';
+import { tellHeard } from '../live/heard.ts';
+import { LiveCache } from '../live/live-cache.ts';
+import { setLiveStatus } from '../live/live-status.ts';
+import { MeasuredCache, measuredType } from '../live/measured-cache.ts';
+import { serverNow } from '../words/server-clock.ts';
+
+/** Before any event. */
+const beginning = '0.0';
+/** Connections break and come back; only what lasts longer is worth a word. */
+const graceMs = 2_000;
+
+let feed: AbortController | null = null;
+let before: Me | null = null;
+
+/** Tabs tell each other that somebody signed in. */
+export const enteredChannel = 'sconce-entered';
+const channel = new BroadcastChannel(enteredChannel);
+
+/**
+ * Asks who is here, and where the stream of events stands: what is read after that is never older than what the stream goes on with. Throws
+ * `ApiProblem` 401 where nobody is signed in.
+ */
+export async function enter(signal?: AbortSignal): Promise<Me> {
+  const asked = signal ? { signal } : {};
+  const [me, newest] = await Promise.all([client.getMe(asked), client.listEvents({ query: { limit: 1 }, ...asked })]);
+  if (before !== null && before.user?.id !== me.user?.id) cache.clear();
+  else if (before !== null) void cache.invalidateQueries();
+  before = me;
+  cache.setQueryData(['me'], me);
+  startFeed(newest.data[0]?.cursor ?? beginning);
+  sessionBegan();
+  channel.postMessage(null);
+  return me;
+}
+
+export const isStranger = (error: unknown): boolean => error instanceof ApiProblem && error.status === 401;
+
+function startFeed(after: string): void {
+  feed?.abort();
+  feed = new AbortController();
+  const { signal } = feed;
+  const live = new LiveCache(cache, (service) => client.getService({ params: { service } }));
+  const measured = new MeasuredCache(cache);
+  let grace: ReturnType<typeof setTimeout> | null = null;
+  const onStatus = (isLive: boolean) => {
+    if (isLive) {
+      if (grace !== null) clearTimeout(grace);
+      grace = null;
+      live.readAgain();
+      return setLiveStatus({ is: 'live' });
+    }
+    // Told again with each new try that fails; the first one counts.
+    const sinceMs = serverNow();
+    grace ??= setTimeout(() => setLiveStatus({ is: 'down', sinceMs }), graceMs);
+  };
+  void runEventFeed({
+    follow: (input) => client.follow.listEvents({ ...input, query: { measured: true } }),
+    after,
+    onEvents: (events) => {
+      const kept = events.filter(({ type }) => type !== measuredType);
+      live.take(kept);
+      tellHeard(kept);
+      measured.take(events.filter(({ type }) => type === measuredType));
+    },
+    onStatus,
+    onRefused: () => onStatus(false),
+    signal,
+  });
+}

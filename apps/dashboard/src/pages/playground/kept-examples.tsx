@@ -1,0 +1,126 @@
+import type { CallExample, Service } from '@sconce/contract';
+import { useMutation, useQuery } from '@tanstack/react-query';
+import { type FormEvent, useState } from 'react';
+import { client } from '../../api/client.ts';
+import { callExamplesQuery } from '../../api/queries.ts';
+import { useMay } from '../../api/rights.ts';
+import { Button, buttonLook } from '../../parts/button.tsx';
+import { Field } from '../../parts/field.tsx';
+import { Icon } from '../../parts/icon.tsx';
+import { Popover } from '../../parts/popover.tsx';
+import { Problem } from '../../parts/problem.tsx';
+import { plainLine } from '../../words/plain-text.ts';
+import { type CallDraft, fromExample, toExample } from './call-draft.ts';
+import styles from './playground.module.css';
+
+interface KeptExamplesProps {
+  readonly service: Service;
+  readonly onUse: (draft: CallDraft) => void;
+}
+
+/** Calls that the team keeps: one press fills the form. Forgetting one can be taken back. */
+export function KeptExamples({ service, onUse }: KeptExamplesProps) {
+  const may = useMay(service.project.slug, 'write');
+  const examples = useQuery(callExamplesQuery(service.id));
+  const [forgotten, setForgotten] = useState<CallExample | null>(null);
+  const read = (name: string) => client.getCallExample({ params: { service: service.id, name } });
+  const use = useMutation({ mutationFn: read, onSuccess: (example) => onUse(fromExample(example)) });
+  const forget = useMutation({
+    mutationFn: async (name: string) => {
+      const example = await read(name);
+      await client.deleteCallExample({ params: { service: service.id, name } });
+      return example;
+    },
+    onSuccess: setForgotten,
+  });
+  const undo = useMutation({
+    mutationFn: ({ name, method, path, body }: CallExample) =>
+      client.putCallExample({ params: { service: service.id, name }, body: { method, path, body } }),
+    onSuccess: () => setForgotten(null),
+  });
+  const error = use.error ?? forget.error ?? undo.error;
+  const all = examples.data ?? [];
+  if (all.length === 0 && !forgotten && !error) return null;
+  return (
+    <div className={styles.kept}>
+      <ul aria-label="Examples">
+        {all.map(({ name, method, path, sends }) => (
+          <li key={name}>
+            <button
+              type="button"
+              title={plainLine([method, path, sends].filter(Boolean).join(' '))}
+              onClick={() => use.mutate(name)}
+            >
+              {plainLine(name, 60)}
+            </button>
+            {may ? (
+              <button type="button" aria-label={`Forget ${plainLine(name, 60)}`} onClick={() => forget.mutate(name)}>
+                <Icon name="cross" />
+              </button>
+            ) : null}
+          </li>
+        ))}
+      </ul>
+      {forgotten ? (
+        <p role="status">
+          Forgot {plainLine(forgotten.name, 60)}.{' '}
+          <Button look="quiet" busy={undo.isPending} onClick={() => undo.mutate(forgotten)}>
+            Undo
+          </Button>
+        </p>
+      ) : null}
+      {error ? <Problem error={error} what="The example could not be used" /> : null}
+    </div>
+  );
+}
+
+/** Keeps what the form says for everybody who may see the service. */
+export function KeepExample({ service, draft }: { readonly service: Service; readonly draft: CallDraft }) {
+  const may = useMay(service.project.slug, 'write');
+  if (!may) return null;
+  return (
+    <Popover className={buttonLook()} button="Keep as example">
+      {(close) => <KeepForm service={service} draft={draft} onKept={close} />}
+    </Popover>
+  );
+}
+
+interface KeepFormProps {
+  readonly service: Service;
+  readonly draft: CallDraft;
+  readonly onKept: () => void;
+}
+
+function KeepForm({ service, draft, onKept }: KeepFormProps) {
+  const [name, setName] = useState('');
+  const keep = useMutation({
+    mutationFn: async () =>
+      client.putCallExample({ params: { service: service.id, name: name.trim() }, body: await toExample(draft) }),
+    onSuccess: onKept,
+  });
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    // The form around it is another matter.
+    event.stopPropagation();
+    if (name.trim() !== '') keep.mutate();
+  };
+  return (
+    <div className={styles.keep}>
+      <Field
+        label="Name"
+        about="The team sees it. Headers are left out; a file above 512 KiB is, too."
+        value={name}
+        maxLength={60}
+        autoComplete="off"
+        onChange={(event) => setName(event.target.value)}
+        onKeyDown={(event) => {
+          if (event.key === 'Enter') submit(event);
+        }}
+      />
+      <Button busy={keep.isPending} disabled={name.trim() === ''} onClick={() => keep.mutate()}>
+        Keep it
+      </Button>
+      {keep.error ? <Problem error={keep.error} what="It was not kept" /> : null}
+    </div>
+  );
+}

@@ -1,0 +1,55 @@
+import type { MetricPoint } from '@sconce/contract';
+import type { GraphLine } from '../../../graph/graph.tsx';
+import { mebibytes } from '../../../words/bytes.ts';
+import { cores, figure, latency, percent, perSecond } from '../../../words/figures.ts';
+
+export interface GraphOf {
+  readonly title: string;
+  readonly lines: readonly GraphLine[];
+  readonly words: (value: number) => string;
+  /** Memory: its axis goes in powers of two. */
+  readonly binary: boolean;
+}
+
+type Line = readonly [name: string, look: GraphLine['look'], read: (point: MetricPoint) => number | null];
+
+/** The graphs of a service; those of GPUs where it has one. */
+export function graphsOf(points: readonly MetricPoint[]): readonly GraphOf[] {
+  const graph = (title: string, words: GraphOf['words'], ...lines: readonly Line[]): GraphOf => ({
+    title,
+    words,
+    binary: words === mebibytes,
+    lines: lines.map(([name, look, read]) => ({ name, look, values: points.map(read) })),
+  });
+  const hasGpu = points.some(({ gpuMemoryMiB, gpuPercent }) => gpuMemoryMiB !== null || gpuPercent !== null);
+  return [
+    graph('Requests', perSecond, ['requests', 'a', (point) => point.requestsPerSecond]),
+    graph(
+      'Latency',
+      latency,
+      ['p50', 'a', ({ latencyMs }) => latencyMs?.p50 ?? null],
+      ['p95', 'b', ({ latencyMs }) => latencyMs?.p95 ?? null],
+      ['p99', 'c', ({ latencyMs }) => latencyMs?.p99 ?? null],
+    ),
+    graph(
+      'Errors',
+      perSecond,
+      ['5xx', 'failed', (point) => point.errorsPerSecond],
+      ['4xx', 'b', (point) => point.refusedPerSecond],
+    ),
+    graph(
+      'At once',
+      figure,
+      ['in flight', 'a', (point) => point.inFlight],
+      ['waiting', 'waiting', (point) => point.waiting],
+    ),
+    graph('Processor', cores, ['processor', 'a', (point) => point.cpuMilli]),
+    graph('Memory', mebibytes, ['memory', 'a', (point) => point.memoryMiB]),
+    ...(hasGpu
+      ? [
+          graph('GPU use', percent, ['GPU use', 'a', (point) => point.gpuPercent]),
+          graph('GPU memory', mebibytes, ['GPU memory', 'a', (point) => point.gpuMemoryMiB]),
+        ]
+      : []),
+  ];
+}

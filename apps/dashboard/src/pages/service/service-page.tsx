@@ -1,0 +1,78 @@
+import type { Service } from '@sconce/contract';
+import { useQuery } from '@tanstack/react-query';
+import { isMissing } from '../../api/is-missing.ts';
+import { serviceQuery } from '../../api/queries.ts';
+import { useTitle } from '../../app/use-title.ts';
+import { buttonLook } from '../../parts/button.tsx';
+import { Icon } from '../../parts/icon.tsx';
+import { Loaded } from '../../parts/loaded.tsx';
+import { SkeletonRows } from '../../parts/skeleton.tsx';
+import { MissingPage } from '../missing/missing-page.tsx';
+import { Addresses } from './addresses.tsx';
+import { DeployMenu } from './deploy-menu.tsx';
+import { FirstPush } from './first-push.tsx';
+import { LastFailure } from './last-failure.tsx';
+import { LogTail } from './log-tail.tsx';
+import { ServiceMetrics } from './metrics/service-metrics.tsx';
+import { NewestReleases } from './newest-releases.tsx';
+import { Replicas } from './replicas.tsx';
+import { RollBackButton } from './roll-back.tsx';
+import styles from './service-page.module.css';
+import { Standing } from './standing.tsx';
+import { TryIt } from './try-it.tsx';
+import { UnderWay } from './under-way.tsx';
+
+/** A service: is it well, what is happening, what to do next. */
+export function ServicePage({ path }: { readonly path: string }) {
+  useTitle(path);
+  const service = useQuery(serviceQuery(path));
+  if (isMissing(service.error)) return <MissingPage what="service" />;
+  return (
+    <Loaded
+      asked={service}
+      problem="The service could not be read"
+      skeleton={<SkeletonRows rows={8} what="the service" />}
+    >
+      {(shown) => <ServiceShown service={shown} />}
+    </Loaded>
+  );
+}
+
+function ServiceShown({ service }: { readonly service: Service }) {
+  const isEmpty = service.state === 'empty' && service.build === null;
+  return (
+    <div className={styles.page}>
+      <header className={styles.header}>
+        <h1>{service.slug}</h1>
+        <div className={styles.actions}>
+          {service.live ? <RollBackButton service={service} /> : null}
+          {isEmpty ? null : <DeployMenu service={service} />}
+          {service.live ? (
+            <a className={buttonLook()} href={service.urls.path} target="_blank" rel="noreferrer">
+              Open <Icon name="out" />
+            </a>
+          ) : null}
+        </div>
+      </header>
+      {isEmpty ? (
+        <FirstPush service={service} />
+      ) : (
+        <>
+          <div className={styles.now}>
+            <Standing service={service} />
+            <UnderWay service={service} />
+            <LastFailure service={service} />
+          </div>
+          {service.live ? <ServiceMetrics service={service} /> : null}
+          <div className={styles.columns}>
+            <Replicas service={service} />
+            <NewestReleases service={service} />
+          </div>
+          <TryIt service={service} />
+          <LogTail service={service} />
+          <Addresses service={service} />
+        </>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,135 @@
+import type { BranchRule, Project } from '@sconce/contract';
+import { useMutation, useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { cache } from '../../api/cache.ts';
+import { client } from '../../api/client.ts';
+import { branchRulesQuery } from '../../api/project-queries.ts';
+import { useMay } from '../../api/rights.ts';
+import { AsCommand } from '../../parts/as-command.tsx';
+import { Button } from '../../parts/button.tsx';
+import { Confirm } from '../../parts/confirm.tsx';
+import { Loaded } from '../../parts/loaded.tsx';
+import { Section } from '../../parts/section.tsx';
+import { SkeletonRows } from '../../parts/skeleton.tsx';
+import table from '../../parts/table.module.css';
+import { branchWords } from './branch-words.ts';
+import { RuleDialog } from './rule-dialog.tsx';
+import styles from './settings.module.css';
+import { TryBranch } from './try-branch.tsx';
+
+/** Which branches deploy where, and a field to try one. */
+export function BranchRules({ project }: { readonly project: Project }) {
+  const rules = useQuery(branchRulesQuery(project.slug));
+  const mayWrite = useMay(project.slug, 'write');
+  const [open, setOpen] = useState<'new' | BranchRule | null>(null);
+  return (
+    <Section title="Branch rules" aside={mayWrite ? <Button onClick={() => setOpen('new')}>New rule</Button> : null}>
+      <Loaded
+        asked={rules}
+        problem="The branch rules could not be read"
+        skeleton={<SkeletonRows rows={2} what="branch rules" />}
+      >
+        {(all) => (
+          <>
+            {all.length === 0 ? (
+              <p className={styles.soft}>None yet: pushes build nothing. A rule says which branches deploy where.</p>
+            ) : (
+              <RuleTable rules={inOrder(all)} onEdit={mayWrite ? setOpen : null} />
+            )}
+            <TryBranch project={project} />
+          </>
+        )}
+      </Loaded>
+      {open ? (
+        <RuleDialog
+          project={project}
+          rule={open === 'new' ? null : open}
+          rules={rules.data ?? []}
+          onClose={() => setOpen(null)}
+        />
+      ) : null}
+    </Section>
+  );
+}
+
+const inOrder = (rules: readonly BranchRule[]): readonly BranchRule[] =>
+  rules.toSorted((a, b) => a.position - b.position);
+
+interface TableProps {
+  readonly rules: readonly BranchRule[];
+  readonly onEdit: ((rule: BranchRule) => void) | null;
+}
+
+function RuleTable({ rules, onEdit }: TableProps) {
+  const [asked, setAsked] = useState<BranchRule | null>(null);
+  return (
+    <div className={table.scroll}>
+      <table className={table.table}>
+        <thead>
+          <tr>
+            <th scope="col">Branches</th>
+            <th scope="col">Deploy to</th>
+            <th scope="col" className={styles.spare}>
+              Of
+            </th>
+            <th scope="col">
+              <span className="visually-hidden">Actions</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {rules.map((rule) => (
+            <tr key={rule.id}>
+              <td data-mono data-wide title={branchWords(rule)}>
+                {branchWords(rule)}
+              </td>
+              <td>{rule.environment.slug}</td>
+              <td data-soft className={styles.spare}>
+                {rule.repository ? rule.repository.slug : 'every repository'}
+              </td>
+              <td data-end>
+                {onEdit ? (
+                  <span className={styles.actions}>
+                    <Button look="quiet" onClick={() => onEdit(rule)} title={`Change ${branchWords(rule)}`}>
+                      Change
+                    </Button>
+                    <Button look="quiet" onClick={() => setAsked(rule)} title={`Remove ${branchWords(rule)}`}>
+                      Remove
+                    </Button>
+                  </span>
+                ) : null}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {asked ? <RemoveDialog rule={asked} onClose={() => setAsked(null)} /> : null}
+    </div>
+  );
+}
+
+function RemoveDialog({ rule, onClose }: { readonly rule: BranchRule; readonly onClose: () => void }) {
+  const remove = useMutation({
+    mutationFn: () => client.deleteBranchRule({ params: { branchRule: rule.id }, ifMatch: `"${rule.version}"` }),
+    onSuccess: () => {
+      void cache.invalidateQueries({ queryKey: ['branch-rules'] });
+      onClose();
+    },
+  });
+  return (
+    <Confirm
+      title={`Remove the rule ${branchWords(rule)}`}
+      does="Remove the rule"
+      busy={remove.isPending}
+      error={remove.error}
+      onConfirm={() => remove.mutate()}
+      onClose={onClose}
+    >
+      <p>
+        By this rule pushes deploy to {rule.environment.slug} no more. What is live stays. A new rule of the same words
+        brings it back.
+      </p>
+      <AsCommand api={{ name: 'deleteBranchRule', params: { branchRule: rule.id } }} />
+    </Confirm>
+  );
+}

@@ -1,0 +1,31 @@
+import { type ApiCall, asCurl } from '../words/as-command.ts';
+import styles from './as-command.module.css';
+import { CopyButton } from './copy-button.tsx';
+
+interface AsCommandProps {
+  /** `sconce rollback r11 --service vision/production/resnet50`, where the command line has it. */
+  readonly cli?: string | undefined;
+  readonly api: ApiCall;
+}
+
+/** The same action for a terminal: folded away until somebody wants to know. */
+export function AsCommand({ cli, api }: AsCommandProps) {
+  return (
+    <details className={styles.fold}>
+      <summary>{cli ? 'As CLI and API call' : 'As API call'}</summary>
+      {cli ? <CommandLine what="command" text={cli} /> : null}
+      <CommandLine what="API call" text={asCurl(location.origin, api)} />
+    </details>
+  );
+}
+
+/** A line to paste into a terminal. */
+export function CommandLine({ text, what }: { readonly text: string; readonly what: string }) {
+  return (
+    <div className={styles.line}>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reachable from the keyboard. */}
+      <pre tabIndex={0}>{text}</pre>
+      <CopyButton text={text} what={what} />
+    </div>
+  );
+}

@@ -1,0 +1,67 @@
+import { connect, createServer, type Socket } from 'node:net';
+
+/** The way between a browser and a server, which can break: nothing of what goes over it is changed. */
+export interface BreakableLine {
+  readonly url: string;
+  /** Whom it leads to. */
+  to(url: string): void;
+  /** Ends every connection, and takes no new one. */
+  cut(): void;
+  /** Takes connections, and lets nothing through: what has no end that anybody tells. */
+  stall(): void;
+  mend(): void;
+  close(): Promise<void>;
+}
+
+export async function openBreakableLine(port: number): Promise<BreakableLine> {
+  const open = new Set<Socket>();
+  let target = 0;
+  let state: 'whole' | 'cut' | 'stalled' = 'whole';
+  const keep = (socket: Socket) => {
+    open.add(socket);
+    // A connection that breaks is what this is for.
+    socket.on('error', () => {});
+    socket.once('close', () => open.delete(socket));
+    if (state === 'stalled') socket.pause();
+  };
+  const end = () => {
+    for (const socket of open) socket.destroy();
+  };
+  const server = createServer((near) => {
+    if (state === 'cut') return near.destroy();
+    keep(near);
+    if (state === 'stalled') return;
+    const far = connect(target, '127.0.0.1');
+    keep(far);
+    near.pipe(far).pipe(near);
+    near.once('close', () => far.destroy());
+    far.once('close', () => near.destroy());
+  });
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${port}`,
+    to: (url) => {
+      target = Number(new URL(url).port);
+    },
+    cut: () => {
+      state = 'cut';
+      end();
+    },
+    stall: () => {
+      state = 'stalled';
+      for (const socket of open) {
+        socket.unpipe();
+        socket.pause();
+      }
+    },
+    mend: () => {
+      // What stood still is gone for good, as after a change of networks.
+      if (state === 'stalled') end();
+      state = 'whole';
+    },
+    close: async () => {
+      end();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
