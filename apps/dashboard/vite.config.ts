@@ -16,6 +16,8 @@ export default defineConfig({
     // The policy allows no data: URLs, and small files are cached as well as large ones.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    // One style sheet, 12 KB over the wire, for all pages: none can be cut off later and leave a page bare, and nothing shifts when one comes.
+    cssCodeSplit: false,
     reportCompressedSize: false,
     rolldownOptions: {
       // "use client" says nothing to a page that has no server side.

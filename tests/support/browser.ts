@@ -107,25 +107,8 @@ const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 export const holds = (page: Page, expression: string) =>
   waitUntil(expression, async () => (await page.evaluate(expression)) === true, 30_000);
 
-const stylesOnTheirWay = `[...document.querySelectorAll('link[rel=stylesheet]')].filter(({ sheet }) => {
-  try {
-    return sheet.cssRules === null;
-  } catch {
-    return true;
-  }
-}).map(({ href }) => href)`;
-
 /** What axe finds against WCAG 2.2 AA and good practice: rule and elements. Evaluated by the browser's tools, so the page's policy stays as it is. */
 export async function findBarriers(page: Page): Promise<string[]> {
-  // One that is still on its way axe takes for a stranger's, and would put it into the page as a copy, against the page's policy.
-  let missing: string[] = [];
-  const areThere = async () => {
-    missing = await page.evaluate(stylesOnTheirWay);
-    return missing.length === 0;
-  };
-  await waitUntil('the style sheets to be there', areThere).catch((error: Error) => {
-    throw new Error(`${error.message}: ${missing.join(', ')}`, { cause: error });
-  });
   await page.evaluate(axe);
   return page.evaluate(`(async () => {
     const { violations } = await globalThis.axe.run(document, {
