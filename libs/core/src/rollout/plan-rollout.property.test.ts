@@ -127,6 +127,32 @@ it('never lets a bad release stay live while a good one stood before', () => {
   );
 });
 
+it('goes back to what is just being taken away only once it stands anew', () => {
+  const next = step.filter((each) => ['plan', 'tick', 'gateway_takes', 'scheduler_dies'].includes(each.do));
+  fc.assert(
+    fc.property(fc.array(next, { maxLength: 40, size: 'max' }), (steps) => {
+      const world = new SimulatedWorld();
+      world.deploy('well', 1, false);
+      world.settle();
+      const first = world.live;
+      world.deploy('well', 1, false);
+      while (world.memory.retiring.size === 0) {
+        while (world.plan(99) && world.memory.retiring.size === 0);
+        for (const gateway of world.gateways) world.gatewayTakes(gateway);
+        if (world.memory.retiring.size === 0) world.tick(1);
+      }
+      world.step({ do: 'roll_back' });
+      for (const each of steps) world.step(each);
+      world.settle();
+      expect(world.live).toBe(first);
+      expect(world.replicas.map(({ replicaSet, health }) => ({ replicaSet, health }))).toEqual([
+        { replicaSet: first, health: 'ready' },
+      ]);
+    }),
+    { numRuns: 150 },
+  );
+});
+
 it('takes everything away when the service is deleted, requests first', () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 40, size: 'max' }), (steps) => {

@@ -33,7 +33,11 @@ interface SimulatedRollout {
   isWatched: boolean;
 }
 
-type SimulatedReplica = { -readonly [K in keyof SeenReplica]: SeenReplica[K] } & { everReady: boolean };
+/** `leavingSince`: the engine was asked to stop it, and lets it look well for a moment more. */
+type SimulatedReplica = { -readonly [K in keyof SeenReplica]: SeenReplica[K] } & {
+  everReady: boolean;
+  leavingSince: number | null;
+};
 
 interface SimulatedGateway {
   id: string;
@@ -155,7 +159,7 @@ export class SimulatedWorld {
           ? { id: last.id, from: last.from, liveAt: last.liveAt, until: last.liveAt + watchMs }
           : null,
       releases: new Map(this.releases),
-      replicas: this.replicas.map((replica) => ({ ...replica })),
+      replicas: this.observed(),
       gateways: this.gateways.map((gateway) => ({
         id: gateway.id,
         ackedVersion: gateway.acked,
@@ -168,6 +172,13 @@ export class SimulatedWorld {
       askedAt: this.memory.askedAt,
       seenSince: this.memory.seenSince ?? this.now,
     };
+  }
+
+  /** What the scheduler goes by: the engine's word, but for what it is taking away itself. */
+  observed(): SimulatedReplica[] {
+    return this.replicas.map((replica) =>
+      this.memory.retiring.has(replica.replicaSet) ? { ...replica, health: 'stopping' } : { ...replica },
+    );
   }
 
   /** Some gateways say at once that nothing is left to wait for, every other second. */
@@ -209,8 +220,10 @@ export class SimulatedWorld {
   promote(rollout: SimulatedRollout): void {
     const set = this.setOf(rollout.release);
     expect(
-      this.replicas.some((replica) => replica.replicaSet === set && replica.health === 'ready'),
-      'ready when promoted',
+      this.replicas.some(
+        (replica) => replica.replicaSet === set && replica.health === 'ready' && replica.leavingSince === null,
+      ),
+      'ready, and to stay, when promoted',
     ).toBe(true);
     for (const gateway of this.gateways) {
       if (gateway.silentSince !== null && this.now - gateway.silentSince > gatewaySilenceMs) continue;
@@ -235,7 +248,7 @@ export class SimulatedWorld {
     const rollout = this.active;
     const release = this.deleted ? null : decideServing(this.live, rollout);
     const set = this.setOf(release);
-    const routed = set === null ? [] : routableReplicas(this.replicas.filter((replica) => replica.replicaSet === set));
+    const routed = set === null ? [] : routableReplicas(this.observed().filter((replica) => replica.replicaSet === set));
     const serves = new Set(routed.map((replica) => replica.id));
     const last = this.tables.at(-1);
     const same =
@@ -249,7 +262,8 @@ export class SimulatedWorld {
       if (serves.has(replica.id)) Object.assign(replica, { routed: true, unroutedVersion: null, unroutedAt: null });
       else if (replica.routed)
         Object.assign(replica, { routed: false, unroutedVersion: version, unroutedAt: this.now });
-      expect(!serves.has(replica.id) || replica.everReady, 'only replicas that were ready are routed').toBe(true);
+      const mayServe = replica.everReady && replica.leavingSince === null;
+      expect(!serves.has(replica.id) || mayServe, 'only replicas that were ready, and stay, are routed').toBe(true);
     }
     if (rollout && rollout.routeVersion === null && ['shifting', 'aborting'].includes(rollout.phase))
       rollout.routeVersion = version;
@@ -282,6 +296,7 @@ export class SimulatedWorld {
         unroutedVersion: null,
         unroutedAt: null,
         everReady: false,
+        leavingSince: null,
       });
     }
   }
@@ -294,8 +309,7 @@ export class SimulatedWorld {
         const counts = gateway.silentSince === null || this.now - gateway.silentSince <= gatewaySilenceMs;
         if (counts) expect(gateway.serves.has(replica.id), 'no gateway sends requests to what is retired').toBe(false);
       }
-      replica.health = 'stopping';
-      replica.healthSince = this.now;
+      replica.leavingSince ??= this.now;
     }
     this.memory.retiring.add(set);
   }
@@ -304,14 +318,17 @@ export class SimulatedWorld {
     for (let i = 0; i < seconds; i += 1) {
       this.now += second;
       if (this.engineAway) continue;
-      // What is being stopped is gone a second later; then the removal ends.
-      this.replicas = this.replicas.filter(
-        (replica) => replica.health !== 'stopping' || this.now - replica.healthSince < second,
-      );
+      // What is being stopped looks so a second later, and is gone after another; then the removal ends.
+      this.replicas = this.replicas.filter((replica) => replica.health !== 'stopping');
+      for (const replica of this.replicas.filter((each) => each.leavingSince !== null)) this.beginToStop(replica);
       for (const set of this.memory.retiring)
         if (!this.replicas.some((replica) => replica.replicaSet === set)) this.memory.retiring.delete(set);
       for (const replica of this.replicas) this.behave(replica);
     }
+  }
+
+  beginToStop(replica: SimulatedReplica): void {
+    Object.assign(replica, { health: 'stopping', healthSince: this.now });
   }
 
   behave(replica: SimulatedReplica): void {
@@ -359,8 +376,7 @@ export class SimulatedWorld {
     const active = this.active;
     if (step.do === 'tick') this.tick(step.seconds);
     else if (step.do === 'plan') this.plan(step.actions);
-    else if (step.do === 'scheduler_dies')
-      this.memory = { retiring: new Set(), placement: undefined, placementFor: '', askedAt: null, seenSince: null };
+    else if (step.do === 'scheduler_dies') this.schedulerDies();
     else if (step.do === 'engine_away' || step.do === 'engine_back') this.turnEngine(step.do === 'engine_away');
     else if (step.do === 'placement_full') this.placementFull = !this.placementFull;
     else if ('gateway' in step) this.gatewayStep(step.do, this.gateways[step.gateway % 2]);
@@ -370,6 +386,12 @@ export class SimulatedWorld {
     else if (step.do === 'delete') this.deleted = true;
     else if (step.do === 'roll_back') this.rollBack();
     else if (active) this.ask(active, step.do);
+  }
+
+  /** Until another one looks, the engine has long begun with what this one asked it for. */
+  schedulerDies(): void {
+    for (const replica of this.replicas.filter((each) => each.leavingSince !== null)) this.beginToStop(replica);
+    this.memory = { retiring: new Set(), placement: undefined, placementFor: '', askedAt: null, seenSince: null };
   }
 
   turnEngine(away: boolean): void {
