@@ -11,6 +11,8 @@ export interface BuildRequest {
   readonly secrets: readonly { readonly name: string; readonly value: Uint8Array }[];
   readonly labels: Readonly<Record<string, string>>;
   readonly noCache: boolean;
+  /** `RUN --mount=type=cache` is shared by builds of the same scope only: what one tenant puts there must not run in another's build. */
+  readonly cacheScope: string;
   readonly limits: BuildLimits;
 }
 

@@ -56,6 +56,7 @@ describe('builder-docker on the engine', () => {
         secrets,
         labels: {},
         noCache: false,
+        cacheScope: 'test',
         limits: { timeMs: 60_000, memoryMiB: 256, outputBytes: 1_000_000 },
       };
       return await builder.build(request, (chunk) => text(Buffer.from(chunk).toString()), new AbortController().signal);
@@ -112,6 +113,7 @@ describe('builder-docker on the engine', () => {
       secrets: [],
       labels: {},
       noCache: true,
+      cacheScope: 'test',
       limits,
     };
     let seen = '';
@@ -140,6 +142,7 @@ describe('builder-docker on the engine', () => {
       secrets: [],
       labels: {},
       noCache: true,
+      cacheScope: 'test',
       limits: { timeMs: 600_000, memoryMiB: 256, outputBytes: 1_000_000 },
     };
     const script = `
@@ -180,6 +183,7 @@ describe('builder-docker on the engine', () => {
       secrets: [],
       labels: {},
       noCache: false,
+      cacheScope: 'test',
       limits,
     };
     await expect(away.build(request, () => {}, new AbortController().signal)).rejects.toMatchObject({

@@ -6,6 +6,7 @@ import type { BuildPaths } from './resolve-build-paths.ts';
 const longestArgumentBytes = 65_536;
 /** BuildKit takes no larger secret. */
 const largestSecretBytes = 500 * 1024;
+const cacheScopeArgument = 'BUILDKIT_CACHE_MOUNT_NS';
 
 /** The words after `docker`. Everything goes by `--name=value` or as an absolute path: no value can become an option. */
 export function makeBuildArguments(
@@ -28,6 +29,8 @@ export function makeBuildArguments(
     ...(request.noCache ? ['--no-cache'] : []),
     ...Object.entries(labels).map(([name, value]) => `--label=${name}=${value}`),
     ...Object.entries(withMarker(request.args, place.marker)).map(([name, value]) => `--build-arg=${name}=${value}`),
+    // BuildKit puts it before the id of every cache mount; it is part of no cache key and no image.
+    `--build-arg=${cacheScopeArgument}=${request.cacheScope}`,
     ...place.workspace.secrets.map(({ name, file }) => `--secret=id=${name},src=${file}`),
     place.paths.context,
   ];
@@ -58,6 +61,9 @@ export function checkBuildInputs(request: Pick<BuildRequest, 'args' | 'secrets'>
     }
     if (name === 'BUILDKIT_SYNTAX') {
       throw invalid('BUILDKIT_SYNTAX is not taken as a build argument.', 'Use a "# syntax=docker/dockerfile:1" line.');
+    }
+    if (name === cacheScopeArgument) {
+      throw invalid(`${name} is not taken as a build argument.`, 'Give the cache mount an id of its own instead.');
     }
     if (value.includes('\0') || Buffer.byteLength(value) > longestArgumentBytes) {
       throw invalid(

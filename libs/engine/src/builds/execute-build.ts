@@ -101,6 +101,7 @@ async function fetchAndBuild(deps: ExecuteDeps, job: Job) {
     secrets: secrets.map(({ name, text }) => ({ name, value: Buffer.from(text, 'utf8') })),
     labels: { 'sconce.build': build.id, 'sconce.commit': build.commit },
     noCache: build.noCache,
+    cacheScope: build.projectId,
     limits: deps.limits,
   };
   const image = await untilBuilderAnswers(deps, log, signal, () => deps.builder.build(request, log.write, signal));

@@ -13,7 +13,7 @@ export interface BuilderUnderTest {
 }
 
 /** Cases that a builder may be excused from, each with its reason. */
-export type BuilderDifference = 'memory_limit' | 'process_limit' | 'cached_layers';
+export type BuilderDifference = 'memory_limit' | 'process_limit' | 'cached_layers' | 'cache_mounts';
 
 const limits = { timeMs: 60_000, memoryMiB: 512, outputBytes: 4 * 1024 * 1024 };
 const never = new AbortController().signal;
@@ -66,6 +66,7 @@ export function builderContract(
           secrets: [],
           labels: {},
           noCache: false,
+          cacheScope: 'contract',
           limits,
           ...change,
         };
@@ -154,6 +155,20 @@ export function builderContract(
         expect(again.image.layers.at(-2)?.digest).not.toBe(second.image.layers.at(-2)?.digest);
       });
 
+      it.skipIf(differences.cache_mounts !== undefined)(
+        'shares cache mounts within a scope and with no other',
+        async () => {
+          const look = (what: string) =>
+            `FROM $BASE\nRUN --mount=type=cache,target=/kept echo ${what}-$(cat /kept/left || echo nothing); echo mine > /kept/left\n`;
+          const told = async (scope: string, what: string) =>
+            (await succeed({ Dockerfile: look(what) }, { cacheScope: scope })).output;
+          const own = `prj_${Date.now()}`;
+          expect(await told(own, 'first')).toContain('first-nothing');
+          expect(await told(own, 'again')).toContain('again-mine');
+          expect(await told(`${own}x`, 'other')).toContain('other-nothing');
+        },
+      );
+
       it('builds several at once without mixing them', async () => {
         const tree = (port: number) => ({ Dockerfile: `FROM $BASE\nEXPOSE ${port}\nRUN echo only-${port}\n` });
         const built = await Promise.all([7001, 7002, 7003].map((port) => succeed(tree(port))));
@@ -195,6 +210,7 @@ export function builderContract(
         { what: 'a name with a blank', args: { 'BAD NAME': 'x' } },
         { what: 'a name like an option', args: { '--label': 'x' } },
         { what: 'a foreign frontend', args: { BUILDKIT_SYNTAX: 'evil/frontend' } },
+        { what: 'another scope for its cache mounts', args: { BUILDKIT_CACHE_MOUNT_NS: 'prj_other' } },
         { what: 'a value that no command line takes', args: { LONG: 'x'.repeat(200_000) } },
         { what: 'a NUL', args: { NUL: 'a\0b' } },
         { what: 'a secret that names a file', secrets: ['a,src=/etc/shadow'] },

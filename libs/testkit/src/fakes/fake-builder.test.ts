@@ -17,6 +17,7 @@ builderContract(
   {
     memory_limit: 'it runs no processes',
     process_limit: 'it runs no processes',
+    cache_mounts: 'it runs no processes',
   },
 );
 
@@ -34,6 +35,7 @@ describe('the fake builder', () => {
       secrets: [],
       labels: {},
       noCache: false,
+      cacheScope: 'test',
       limits,
     };
     await expect(builder.build(request, () => {}, new AbortController().signal)).rejects.toThrow('away');

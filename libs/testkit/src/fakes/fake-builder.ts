@@ -42,10 +42,12 @@ export function fakeBuilder(): FakeBuilder {
   };
 }
 
+const refusedArgs = ['BUILDKIT_SYNTAX', 'BUILDKIT_CACHE_MOUNT_NS'];
+
 function checkInputs(request: BuildRequest): void {
   const badArgs = Object.entries(request.args).some(
     ([name, value]) =>
-      !/^[A-Za-z_]\w*$/.test(name) || name === 'BUILDKIT_SYNTAX' || value.includes('\0') || value.length > 65_536,
+      !/^[A-Za-z_]\w*$/.test(name) || refusedArgs.includes(name) || value.includes('\0') || value.length > 65_536,
   );
   const names = request.secrets.map((secret) => secret.name);
   const badSecrets = request.secrets.some(

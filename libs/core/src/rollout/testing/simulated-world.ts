@@ -248,7 +248,8 @@ export class SimulatedWorld {
     const rollout = this.active;
     const release = this.deleted ? null : decideServing(this.live, rollout);
     const set = this.setOf(release);
-    const routed = set === null ? [] : routableReplicas(this.observed().filter((replica) => replica.replicaSet === set));
+    const routed =
+      set === null ? [] : routableReplicas(this.observed().filter((replica) => replica.replicaSet === set));
     const serves = new Set(routed.map((replica) => replica.id));
     const last = this.tables.at(-1);
     const same =
