@@ -3,7 +3,9 @@ import type { ReplicaTarget, Runtime } from '@sconce/ports';
 import { aReplicaTarget, aServiceRef, nextRelease, type ReplicaBehaviour, waitUntil } from '@sconce/testkit';
 import type Docker from 'dockerode';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { hasWayBefore } from './containers/has-way-before.ts';
 import { createDockerRuntime } from './create-docker-runtime.ts';
+import { createEngine } from './engine/engine.ts';
 import { label, namesNetworkName } from './names.ts';
 import { type DockerUnderTest, makeDockerUnderTest } from './testing/docker-under-test.ts';
 import { execIn } from './testing/exec-in.ts';
@@ -160,6 +162,20 @@ describe('a sandbox that stands ready', () => {
     const { used } = await sandboxes(target);
     expect(new Set(used).size).toBe(3);
     expect(used).toContain(spare);
+  });
+
+  it('stays with whoever came first, and with the other one once that is gone', async () => {
+    const engine = createEngine({ socketPath: subject.proxy.socketPath });
+    const make = async () => (await subject.docker.createContainer({ Image: subject.image, Cmd: ['true'] })).id;
+    const [first, second] = [await make(), await make()];
+    try {
+      expect(await hasWayBefore(engine, first, [{ Id: second }])).toBe(true);
+      expect(await hasWayBefore(engine, second, [{ Id: first }])).toBe(false);
+      await subject.docker.getContainer(first).remove();
+      expect(await hasWayBefore(engine, second, [{ Id: first }])).toBe(true);
+    } finally {
+      await subject.docker.getContainer(second).remove();
+    }
   });
 
   it('goes with its service', async () => {

@@ -1,6 +1,6 @@
 import type { Log } from '@sconce/foundation';
 import { type Clock, ReplicasRefused, type ReplicaTarget } from '@sconce/ports';
-import type { ContainerListing, Engine } from '../engine/engine.ts';
+import type { Engine } from '../engine/engine.ts';
 import {
   EngineRefused,
   isConflict,
@@ -12,6 +12,7 @@ import {
 import { noGpuMessage } from '../gpus/choose-gpus.ts';
 import { containerName, label, otherContainerName, parseReplicaLabels, replicaName } from '../names.ts';
 import type { SandboxPool } from '../sandboxes/sandbox-pool.ts';
+import { hasWayBefore } from './has-way-before.ts';
 import { inspectReplica } from './inspect-replica.ts';
 import { type ContainerPlace, imageReference, makeContainer } from './make-container.ts';
 import { removeWithSandbox } from './remove-with-sandbox.ts';
@@ -84,7 +85,7 @@ async function yieldSharedGpus(
   const holders = (await parts.engine.listContainers([label.gpus])).filter(({ Id, Labels }) => {
     return Id !== id && (Labels[label.gpus] ?? '').split(',').some((gpu) => gpus.includes(gpu));
   });
-  if (await hasWayBefore(parts, id, holders)) return;
+  if (await hasWayBefore(parts.engine, id, holders)) return;
   await removeQuietly(parts, id);
   throw new Error(`starting a replica of ${target.service.service}: its GPU was taken by another in the same moment`);
 }
@@ -93,21 +94,10 @@ async function yieldSharedGpus(
 async function yieldSharedSandbox(parts: ReplicaParts, { id, sandbox }: MadeReplica): Promise<boolean> {
   const sharing = await parts.engine.listContainers([`${label.home}=${parts.home}`, `${label.sandbox}=${sandbox}`]);
   const others = sharing.filter(({ Id }) => Id !== id);
-  if (await hasWayBefore(parts, id, others)) return true;
+  if (await hasWayBefore(parts.engine, id, others)) return true;
   parts.tracker.forget(id);
   await parts.engine.removeContainer(id);
   return false;
-}
-
-async function hasWayBefore(parts: ReplicaParts, id: string, others: readonly ContainerListing[]): Promise<boolean> {
-  if (others.length === 0) return true;
-  const mine = await parts.engine.inspectContainer(id);
-  if (mine.State.Running) return true;
-  for (const other of others) {
-    const theirs = await parts.engine.inspectContainer(other.Id);
-    if (theirs.State.Running || theirs.Created <= mine.Created) return false;
-  }
-  return true;
 }
 
 const leavingPauseMs = 50;
