@@ -54,6 +54,7 @@ export const routeSchema = z.object({
   targets: z.array(routeTargetSchema).readonly(),
   requestTimeoutMs: z.number().int().min(1).max(longestTimeoutMs),
   concurrency: z.number().int().min(1).nullable(),
+  holdMs: z.number().int().min(0).max(longestTimeoutMs).nullable().optional(),
   unavailable: z
     .object({
       code: z.string().max(100),

@@ -39,6 +39,8 @@ export type Reason =
   | 'image_pull_failed'
   | 'waiting_for_replicas'
   | 'waiting_for_gateways'
+  | 'waiting_for_gpu'
+  | 'handing_over'
   | 'draining'
   | 'never_ready'
   | 'crash_loop'

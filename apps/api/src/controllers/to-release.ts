@@ -17,6 +17,7 @@ export function toRollout(view: RolloutView) {
   return {
     ...view,
     phase: view.phase as 'pending',
+    strategy: view.strategy as 'side_by_side' | 'hand_over' | null,
     hint: hintFor(view.reason),
     lastLines: view.lastLines as { text: string }[],
   };

@@ -46,7 +46,7 @@ export class Exchange implements UpstreamUser, Waiter {
   /** Of the replica that was picked last; of the route before one was. */
   private tally: Tally;
   private readonly search: ReplicaSearch;
-  private readonly deadlineMs: number;
+  private deadlineMs: number;
   private connectDeadlineMs = 0;
   /** An idle connection was closed under us: the next try gets one of its own. */
   private wantsFresh = false;
@@ -278,14 +278,30 @@ export class Exchange implements UpstreamUser, Waiter {
   }
 
   onTick(nowMs: number): void {
+    if (this.phase === 'queued') this.waitForStart(nowMs);
     if (this.phase === 'connecting' && nowMs >= this.connectDeadlineMs) this.upstreamLost();
     if (nowMs < this.deadlineMs) return;
-    if (this.phase === 'queued') this.fail(noRoom);
+    if (this.phase === 'queued') this.fail(this.whyQueued());
     else if (this.phase === 'waiting' && !this.upload.isDone) this.fail(uploadTimeout);
     else if (this.phase === 'connecting' || this.phase === 'waiting') {
       this.countReplicaError();
       this.fail({ code: 'answer_timeout', detail: `No answer began within ${this.options.timeoutMs} ms.` });
     }
+  }
+
+  /** The time for which nothing can answer is not the request's own: its deadline moves along, as far as the route says. */
+  private waitForStart(nowMs: number): void {
+    const { route, startedMs, timeoutMs } = this.options;
+    const { canServe, route: its } = route.entry ?? { canServe: true, route: null };
+    if (canServe || its?.holdMs == null) return;
+    this.deadlineMs = Math.min(nowMs + its.requestTimeoutMs, startedMs + timeoutMs + its.holdMs);
+  }
+
+  private whyQueued(): Problem {
+    const { entry } = this.options.route;
+    const why = entry?.canServe === false ? entry.route.unavailable : null;
+    if (why === null) return noRoom;
+    return { code: 'service_unavailable', detail: why.message, retryAfterSeconds: why.retryAfterSeconds };
   }
 
   private countCut(status: number): void {

@@ -3,7 +3,7 @@ import type { Context } from '../context.ts';
 import type { RouteEntry, RouteState } from '../table/route-state.ts';
 import type { ReplicaState } from '../upstream/replica-state.ts';
 
-/** `busy`: all are at their limit, so wait. `none`: waiting would not help. */
+/** `busy`: all are at their limit, or about to be started, so wait. `none`: waiting would not help. */
 export type Found = ReplicaState | 'busy' | 'none';
 
 /** Finds replicas for one request, by the table as it is at each look. */
@@ -19,7 +19,8 @@ export class ReplicaSearch {
 
   next(): Found {
     const { entry } = this.route;
-    return entry?.canServe === true ? this.pick(entry, entry.targets) : 'none';
+    if (entry?.canServe === true) return this.pick(entry, entry.targets);
+    return entry !== null && entry.route.holdMs != null ? 'busy' : 'none';
   }
 
   /** Another one than those that refused this request so far. */

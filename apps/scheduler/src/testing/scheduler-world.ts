@@ -85,6 +85,7 @@ export interface CrashableScheduler extends Scheduler {
 export interface RolloutColumns {
   readonly id: string;
   readonly phase: string;
+  readonly strategy: string | null;
   readonly cause: string;
   readonly release_id: string;
   readonly reason: string | null;

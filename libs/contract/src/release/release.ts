@@ -72,6 +72,12 @@ export const rollout = z
       'aborted',
       'superseded',
     ]),
+    strategy: z
+      .enum(['side_by_side', 'hand_over'])
+      .nullable()
+      .describe(
+        '`hand_over`: what it needs is held by the release before, so requests wait while that ends and this one starts. Null: not planned yet.',
+      ),
     paused: z.boolean(),
     reason: z.string().nullable(),
     message: z.string().nullable(),

@@ -1,9 +1,10 @@
 import type { ReleaseId } from '../id.ts';
-import type { RolloutPhase } from './rollout-phase.ts';
+import type { RolloutPhase, RolloutStrategy } from './rollout-phase.ts';
 
 /**
  * The release that takes the service's requests. One rule for the planner and for the route table, so that both always mean the same:
- * the new one from `shifting` on (also while paused there), the live one before and while aborting.
+ * the new one from `shifting` on (also while paused there), the live one before and while aborting. None while a hand-over prepares: the one
+ * before has to end first.
  */
 export function decideServing(
   live: ReleaseId | null,
@@ -11,10 +12,12 @@ export function decideServing(
     readonly release: ReleaseId;
     readonly phase: RolloutPhase;
     readonly pausedFrom: RolloutPhase | null;
+    readonly strategy?: RolloutStrategy | null;
   } | null,
 ): ReleaseId | null {
   if (rollout === null) return live;
   const phase = rollout.phase === 'paused' ? rollout.pausedFrom : rollout.phase;
+  if (phase === 'preparing' && rollout.strategy === 'hand_over') return null;
   return phase === 'shifting' || phase === 'draining' ? rollout.release : live;
 }
 

@@ -14,7 +14,8 @@ export function planAhead(state: ServiceState): PlanAhead {
   const plan = planRollout(state);
   const { rollout } = state;
   if (rollout === null || plan.move?.to !== 'preparing' || plan.actions.length > 0) return { ...plan, next: null };
-  const then = planRollout({ ...state, rollout: { ...rollout, phase: 'preparing', pausedFrom: null } });
+  const strategy = plan.move.strategy ?? rollout.strategy;
+  const then = planRollout({ ...state, rollout: { ...rollout, phase: 'preparing', pausedFrom: null, strategy } });
   const isSure = then.move?.to === 'shifting' && then.actions.length === 0;
   return { ...plan, next: isSure ? then.move : null };
 }

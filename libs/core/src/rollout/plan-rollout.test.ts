@@ -47,6 +47,7 @@ function rollout(over: Partial<RolloutState> = {}): RolloutState {
     release: fresh,
     generation: 2,
     phase: 'preparing',
+    strategy: 'side_by_side',
     pausedFrom: null,
     pauseRequested: false,
     abortRequested: false,
@@ -69,8 +70,9 @@ function state(over: Partial<ServiceState> = {}): ServiceState {
     gateways: [{ id: 'gw', ackedVersion: 7, lastSeenAt: now - 500 }],
     drained: new Set(),
     retiring: new Set(),
-    placement: null,
+    placement: { strategy: 'side_by_side' },
     refusal: null,
+    liveRefusal: null,
     askedAt: null,
     seenSince: 0,
     ...over,
@@ -100,8 +102,11 @@ describe('before it is live', () => {
   });
 
   it('asks for the new replicas on its way to preparing, once it is known to fit', () => {
-    const plan = planRollout(state({ rollout: rollout({ phase: 'pending' }), placement: null }));
-    expect(plan).toMatchObject({ actions: [{ kind: 'apply', replicaSet: fresh }], move: { to: 'preparing' } });
+    const plan = planRollout(state({ rollout: rollout({ phase: 'pending' }) }));
+    expect(plan).toMatchObject({
+      actions: [{ kind: 'apply', replicaSet: fresh }],
+      move: { to: 'preparing', strategy: 'side_by_side' },
+    });
   });
 
   it('does not kill a model that loads for minutes, and says what it waits for', () => {

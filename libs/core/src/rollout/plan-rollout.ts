@@ -1,13 +1,13 @@
-import type { ReleaseId } from '../id.ts';
-import { decideServing, routableReplicas } from './decide-serving.ts';
 import { judgeStart, judgeWatched, startDeadline } from './judge-replicas.ts';
+import { keep, liveOf, replicasOf, serving, upkeepOf, withPublish } from './keep-replicas.ts';
+import { answers, planClearing, planHandBack, planHandOver } from './plan-hand-over.ts';
 import { listeningGateways, planRetirements } from './plan-retirements.ts';
+import { abort, moveTo, plan, soonest } from './rollout-plan.ts';
 import type {
   Failure,
   PlannedRelease,
   Refusal,
   RolloutAction,
-  RolloutMove,
   RolloutPlan,
   RolloutState,
   SeenReplica,
@@ -19,7 +19,8 @@ import type {
  * plans from the same facts. What it keeps to, in every state:
  * - replicas that take requests, or may by some gateway's table, are never retired;
  * - a release takes requests only after its replicas were ready, and is live only when the gateways took the table that says so;
- * - going back means the old weights first, then the end of the new replicas.
+ * - going back means the old weights first, then the end of the new replicas;
+ * - what only one of two releases can have (a GPU) goes from one to the other while requests wait at the gateways, and never waits for itself.
  */
 export function planRollout(state: ServiceState): RolloutPlan {
   if (state.deleted) return planRemoval(state);
@@ -61,12 +62,18 @@ function planEnd(state: ServiceState, rollout: RolloutState, target: PlannedRele
 function planPending(state: ServiceState, target: PlannedRelease): RolloutPlan {
   if (state.placement === undefined) return plan([{ kind: 'check_placement' }]);
   // Nothing was touched yet: what runs goes on.
-  if (state.placement !== null) return abort(state.placement.reason, state.placement.message);
-  return { ...plan(upkeepOf(state, [serving(state), target])), move: { to: 'preparing' } };
+  if ('reason' in state.placement) return abort(state.placement.reason, state.placement.message);
+  const { strategy } = state.placement;
+  if (strategy === 'hand_over') return planHandOver(state, target);
+  return { ...plan(upkeepOf(state, [serving(state), target])), move: { to: 'preparing', strategy } };
 }
 
 function planPreparing(state: ServiceState, rollout: RolloutState, target: PlannedRelease): RolloutPlan {
-  if (rollout.pauseRequested) return moveTo({ to: 'paused', from: 'preparing' });
+  const isHandOver = rollout.strategy === 'hand_over';
+  // Requests wait meanwhile: it goes on, or is taken back.
+  if (rollout.pauseRequested && !isHandOver) return moveTo({ to: 'paused', from: 'preparing' });
+  const clearing = isHandOver ? planClearing(state, target) : null;
+  if (clearing !== null) return clearing;
   const kept = keep(state, [serving(state), target]);
   const replicas = replicasOf(state, target.replicaSet);
   const ready = replicas.filter((replica) => replica.health === 'ready' && replica.hasAddress).length;
@@ -86,7 +93,8 @@ function planPreparing(state: ServiceState, rollout: RolloutState, target: Plann
 }
 
 function planShifting(state: ServiceState, rollout: RolloutState, target: PlannedRelease): RolloutPlan {
-  if (rollout.pauseRequested) return moveTo({ to: 'paused', from: 'shifting' });
+  const isHandOver = rollout.strategy === 'hand_over';
+  if (rollout.pauseRequested && !isHandOver) return moveTo({ to: 'paused', from: 'shifting' });
   const replicas = replicasOf(state, target.replicaSet);
   if (!replicas.some((replica) => replica.health === 'ready'))
     return abort(
@@ -94,7 +102,7 @@ function planShifting(state: ServiceState, rollout: RolloutState, target: Planne
       `It stopped being ready before it was live${whyNot(replicas)}`,
       replicas[0]?.id ?? null,
     );
-  const kept = keep(state, [target, liveOf(state)]);
+  const kept = keep(state, isHandOver ? [target] : [target, liveOf(state)]);
   if (rollout.routeVersion === null) return { ...kept, actions: withPublish(kept.actions) };
   const blocked = gatewaysBehind(state, rollout.routeVersion);
   if (blocked === null) return { ...kept, move: { to: 'draining' } };
@@ -120,6 +128,8 @@ function planPaused(state: ServiceState, rollout: RolloutState, target: PlannedR
 
 function planAborting(state: ServiceState, rollout: RolloutState): RolloutPlan {
   const live = liveOf(state);
+  // An earlier hand-over may have ended it, too.
+  if (rollout.strategy === 'hand_over' || !answers(state, live)) return planHandBack(state, rollout, live);
   if (rollout.routeVersion === null) return plan(withPublish(upkeepOf(state, [live])));
   const kept = keep(state, [live]);
   const others = state.replicas.filter((replica) => replica.replicaSet !== live?.replicaSet);
@@ -157,56 +167,6 @@ function judgeLive(state: ServiceState): Failure | null {
   return judgeWatched(replicasOf(state, live.replicaSet), state.watched.liveAt, state.now);
 }
 
-/** Replicas of `releases` are kept as many as they should be and routed; all others are retired as soon as they may. */
-function keep(state: ServiceState, releases: readonly (PlannedRelease | null)[]): RolloutPlan {
-  const wanted = new Set(releases.flatMap((release) => (release === null ? [] : [release.replicaSet])));
-  const { retire, recheckMs } = planRetirements(state, wanted);
-  const actions = [
-    ...upkeepOf(state, releases),
-    ...retire.map((replicaSet) => ({ kind: 'retire', replicaSet }) as const),
-  ];
-  return { ...plan(actions), recheckMs };
-}
-
-/** Starts what is missing of these releases, and publishes when the newest table routes to other replicas than it should. */
-function upkeepOf(state: ServiceState, releases: readonly (PlannedRelease | null)[]): RolloutAction[] {
-  const actions: RolloutAction[] = [];
-  const seen = new Set<ReleaseId>();
-  for (const release of releases) {
-    if (release === null || seen.has(release.replicaSet)) continue;
-    seen.add(release.replicaSet);
-    if (state.retiring.has(release.replicaSet)) continue;
-    const standing = replicasOf(state, release.replicaSet).filter(
-      // One that was made and not started was left by a scheduler that died in between.
-      (replica) => replica.health !== 'stopping' && replica.health !== 'exited' && replica.startedAt !== null,
-    );
-    if (standing.length !== release.replicas) actions.push({ kind: 'apply', replicaSet: release.replicaSet });
-  }
-  if (!routedAsMeant(state)) actions.push({ kind: 'publish' });
-  return actions;
-}
-
-function withPublish(actions: readonly RolloutAction[]): RolloutAction[] {
-  return [...actions.filter((action) => action.kind !== 'publish'), { kind: 'publish' }];
-}
-
-function routedAsMeant(state: ServiceState): boolean {
-  const release = serving(state);
-  const meant = new Set(
-    release === null ? [] : routableReplicas(replicasOf(state, release.replicaSet)).map((replica) => replica.id),
-  );
-  return state.replicas.every((replica) => replica.routed === meant.has(replica.id));
-}
-
-function liveOf(state: ServiceState): PlannedRelease | null {
-  return state.live === null ? null : (state.releases.get(state.live) ?? null);
-}
-
-function serving(state: ServiceState): PlannedRelease | null {
-  const release = decideServing(state.live, state.rollout);
-  return release === null ? null : (state.releases.get(release) ?? null);
-}
-
 function gatewaysBehind(state: ServiceState, version: number): Refusal | null {
   const gateways = listeningGateways(state);
   if (gateways.length === 0)
@@ -222,28 +182,7 @@ function gatewaysBehind(state: ServiceState, version: number): Refusal | null {
   };
 }
 
-function replicasOf(state: ServiceState, replicaSet: ReleaseId): readonly SeenReplica[] {
-  return state.replicas.filter((replica) => replica.replicaSet === replicaSet);
-}
-
 function whyNot(replicas: readonly SeenReplica[]): string {
   const said = replicas.find((replica) => replica.health !== 'ready' && replica.message !== null)?.message;
   return said === undefined ? '.' : `: ${said}`;
-}
-
-function soonest(times: readonly (number | null)[]): number | null {
-  const known = times.filter((time) => time !== null);
-  return known.length === 0 ? null : Math.max(0, Math.min(...known));
-}
-
-function plan(actions: readonly RolloutAction[]): RolloutPlan {
-  return { actions, move: null, takeBack: null, endWatch: false, waiting: null, recheckMs: null };
-}
-
-function moveTo(move: RolloutMove): RolloutPlan {
-  return { actions: [], move, takeBack: null, endWatch: false, waiting: null, recheckMs: 0 };
-}
-
-function abort(reason: Failure['reason'], message: string, replica: string | null = null): RolloutPlan {
-  return moveTo({ to: 'aborting', failure: { reason, message, replica } });
 }

@@ -1,7 +1,7 @@
 import type { EpochMs } from '../clock.ts';
 import type { ReleaseId, RolloutId } from '../id.ts';
 import type { Reason } from '../reason.ts';
-import type { RolloutPhase } from './rollout-phase.ts';
+import type { RolloutPhase, RolloutStrategy } from './rollout-phase.ts';
 
 /** All that is known of one service when it is planned for. Read fresh each time; nothing is remembered between two plans. */
 export interface ServiceState {
@@ -22,10 +22,12 @@ export interface ServiceState {
   readonly drained: ReadonlySet<string>;
   /** Replica sets whose removal is running: they are left alone until it ends. */
   readonly retiring: ReadonlySet<ReleaseId>;
-  /** Whether the desired release can run here at all; undefined until it was asked. */
-  readonly placement: Refusal | null | undefined;
+  /** Whether the desired release can run here, and how it gets its place; undefined until it was asked. */
+  readonly placement: Placement | undefined;
   /** What the runtime refused of the desired release lately. */
   readonly refusal: Refusal | null;
+  /** The same of the live release. */
+  readonly liveRefusal: Refusal | null;
   /** When this scheduler first asked for the desired release's replicas; null when it did not yet. */
   readonly askedAt: EpochMs | null;
   /** Since when this scheduler has seen the runtime without a gap. What happened before may not show yet. */
@@ -37,6 +39,8 @@ export interface RolloutState {
   readonly release: ReleaseId;
   readonly generation: number;
   readonly phase: RolloutPhase;
+  /** Null until it was planned. */
+  readonly strategy: RolloutStrategy | null;
   readonly pausedFrom: RolloutPhase | null;
   readonly pauseRequested: boolean;
   readonly abortRequested: boolean;
@@ -94,6 +98,9 @@ export interface Refusal {
   readonly message: string;
 }
 
+/** Where there is a place for the release, if only once the service's own replicas are gone; or why there is none. */
+export type Placement = { readonly strategy: RolloutStrategy } | Refusal;
+
 export type RolloutAction =
   /** Ask the runtime whether the desired release fits; plan again with the answer. */
   | { readonly kind: 'check_placement' }
@@ -105,7 +112,9 @@ export type RolloutAction =
   | { readonly kind: 'remove' };
 
 export type RolloutMove =
-  | { readonly to: 'preparing' | 'shifting' | 'complete' | 'aborted' | 'superseded' }
+  | { readonly to: 'shifting' | 'complete' | 'aborted' | 'superseded' }
+  /** `strategy` when it begins, and not when it goes on after a pause. */
+  | { readonly to: 'preparing'; readonly strategy?: RolloutStrategy }
   | { readonly to: 'paused'; readonly from: RolloutPhase }
   /** The release is live from here on. */
   | { readonly to: 'draining' }

@@ -17,6 +17,7 @@ function service(over: Partial<RoutedService> = {}): RoutedService {
       replicas: [replica('b', 'ready'), replica('a', 'ready')],
     },
     starting: false,
+    holdMs: null,
     ...over,
   };
 }
@@ -42,6 +43,7 @@ describe('makeRoutes', () => {
         ],
         requestTimeoutMs: 5_000,
         concurrency: 4,
+        holdMs: null,
         unavailable: null,
       },
     ]);

@@ -19,6 +19,8 @@ export interface RoutedService {
   } | null;
   /** Something is on its way: a rollout has not ended. */
   readonly starting: boolean;
+  /** How long requests may wait for that while nothing can answer them; null: they are told at once. */
+  readonly holdMs: number | null;
 }
 
 export interface RoutedReplica {
@@ -68,6 +70,7 @@ function makeRoute(service: RoutedService, hosts: readonly string[]): Route {
     // The longest request is what draining waits for; one that takes longer would be cut by the next deploy.
     requestTimeoutMs: serving?.drainTimeoutMs ?? 30_000,
     concurrency: serving?.concurrency ?? null,
+    holdMs: replicas.length > 0 ? null : service.holdMs,
     unavailable: replicas.length > 0 ? null : whyUnavailable(service),
   };
 }
@@ -82,6 +85,12 @@ function toRouteReplicas(replicas: readonly RoutedReplica[]): RouteReplica[] {
 }
 
 function whyUnavailable(service: RoutedService): RouteUnavailable {
+  if (service.holdMs !== null)
+    return {
+      code: 'handing_over',
+      message: 'One release gives way to another here, and the other is not ready yet.',
+      retryAfterSeconds: 5,
+    };
   if (service.serving !== null)
     return {
       code: 'no_ready_replica',

@@ -20,6 +20,11 @@ export interface Route {
   readonly requestTimeoutMs: number;
   /** Requests one replica takes at once; null is no limit. */
   readonly concurrency: number | null;
+  /**
+   * While no target has a replica: how long a request waits for one, beyond the time it may take itself. Null: it is told at once. Absent in
+   * tables of earlier versions.
+   */
+  readonly holdMs?: number | null;
   /** Why there is nothing to serve, when no target has a replica; shown in the 503. */
   readonly unavailable: RouteUnavailable | null;
 }

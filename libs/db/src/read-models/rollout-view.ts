@@ -8,6 +8,7 @@ const shown = {
   generation: true,
   cause: true,
   phase: true,
+  strategy: true,
   pauseRequested: true,
   reason: true,
   message: true,

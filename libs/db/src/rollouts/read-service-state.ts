@@ -6,6 +6,7 @@ import type {
   ReleaseSpec,
   RolloutId,
   RolloutPhase,
+  RolloutStrategy,
   ServiceId,
 } from '@sconce/core';
 import type { Tx } from '../database.ts';
@@ -48,6 +49,7 @@ export interface ActiveRolloutRow {
   readonly cause: string;
   readonly phase: RolloutPhase;
   readonly pausedFrom: RolloutPhase | null;
+  readonly strategy: RolloutStrategy | null;
   readonly pauseRequested: boolean;
   readonly abortRequested: boolean;
   readonly reason: Reason | null;
@@ -106,7 +108,7 @@ export async function readServiceState(tx: Tx, serviceId: string): Promise<Servi
     FROM service s JOIN environment e ON e.id = s.environment_id JOIN project p ON p.id = e.project_id
     LEFT JOIN LATERAL (
       SELECT jsonb_build_object('id', r.id, 'release', r.release_id, 'from', r.from_release_id, 'generation', r.generation, 'cause', r.cause,
-        'phase', r.phase, 'pausedFrom', r.paused_from, 'pauseRequested', r.pause_requested, 'abortRequested', r.abort_requested,
+        'phase', r.phase, 'pausedFrom', r.paused_from, 'strategy', r.strategy, 'pauseRequested', r.pause_requested, 'abortRequested', r.abort_requested,
         'reason', r.reason, 'message', r.message, 'routeVersion', r.route_version) AS row
       FROM rollout r WHERE r.service_id = s.id AND r.phase NOT IN ('complete', 'aborted', 'superseded')) active ON true
     LEFT JOIN LATERAL (

@@ -4,6 +4,7 @@ import {
   type ReleaseId,
   type RolloutId,
   type RolloutPhase,
+  type RolloutStrategy,
   rolloutMoves,
   type ServiceId,
 } from '@sconce/core';
@@ -18,6 +19,7 @@ export interface RolloutRow {
   readonly cause: string;
   readonly phase: RolloutPhase;
   readonly pausedFrom: RolloutPhase | null;
+  readonly strategy: RolloutStrategy | null;
   readonly abortRequested: boolean;
   readonly pauseRequested: boolean;
   readonly reason: Reason | null;
@@ -58,7 +60,7 @@ export async function insertRollout(tx: Tx, rollout: NewRollout): Promise<number
 export async function readRollout(tx: Tx, id: string): Promise<RolloutRow | null> {
   const rows = await tx.$queryRaw<RolloutRow[]>`
     SELECT id, service_id AS "serviceId", release_id AS "releaseId", from_release_id AS "fromReleaseId", generation, cause, phase,
-      paused_from AS "pausedFrom", abort_requested AS "abortRequested", pause_requested AS "pauseRequested", reason, message,
+      paused_from AS "pausedFrom", strategy, abort_requested AS "abortRequested", pause_requested AS "pauseRequested", reason, message,
       created_by AS "createdBy", created_at AS "createdAt", live_at AS "liveAt", ended_at AS "endedAt"
     FROM rollout WHERE id = ${id}`;
   return rows[0] ?? null;
@@ -67,6 +69,8 @@ export async function readRollout(tx: Tx, id: string): Promise<RolloutRow | null
 export interface RolloutChange {
   readonly at: Date;
   readonly pausedFrom?: RolloutPhase | null;
+  /** Stays as it is when absent. */
+  readonly strategy?: RolloutStrategy;
   readonly reason?: Reason | null;
   readonly message?: string | null;
   readonly lastLines?: readonly Partial<LogLine>[];
@@ -89,7 +93,7 @@ export async function moveRollout(
   const changed = await tx.$executeRaw`
     UPDATE rollout SET phase = ${to}, reason = ${change.reason ?? null}, message = ${change.message ?? null},
       last_lines = COALESCE(${change.lastLines ? JSON.stringify(change.lastLines) : null}::jsonb, last_lines),
-      paused_from = ${change.pausedFrom ?? null},
+      paused_from = ${change.pausedFrom ?? null}, strategy = COALESCE(${change.strategy ?? null}, strategy),
       prepared_at = CASE WHEN ${to} = 'shifting' THEN COALESCE(prepared_at, ${at}::timestamptz) ELSE prepared_at END,
       shifted_at = CASE WHEN ${to} = 'shifting' THEN COALESCE(shifted_at, ${at}::timestamptz) ELSE shifted_at END,
       live_at = CASE WHEN ${to} = 'draining' THEN ${at}::timestamptz ELSE live_at END,

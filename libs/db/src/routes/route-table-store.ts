@@ -1,4 +1,4 @@
-import type { ReleaseId, RolloutPhase, RouteTable, ServiceId } from '@sconce/core';
+import type { ReleaseId, RolloutPhase, RolloutStrategy, RouteTable, ServiceId } from '@sconce/core';
 import type { Tx } from '../database.ts';
 
 /** One service with all that its route is made of. */
@@ -12,6 +12,7 @@ export interface RoutedServiceRow {
     readonly release: ReleaseId;
     readonly phase: RolloutPhase;
     readonly pausedFrom: RolloutPhase | null;
+    readonly strategy: RolloutStrategy | null;
   } | null;
   /** The live one and the rollout's. */
   readonly releases: readonly {
@@ -19,6 +20,7 @@ export interface RoutedServiceRow {
     readonly number: number;
     readonly replicaSet: ReleaseId;
     readonly drainTimeoutMs: number;
+    readonly startupTimeoutMs: number;
     readonly concurrency: number | null;
   }[];
   readonly replicas: readonly {
@@ -39,9 +41,10 @@ export async function lockRoutes(tx: Tx): Promise<void> {
 export async function readRoutedServices(tx: Tx): Promise<RoutedServiceRow[]> {
   return tx.$queryRaw<RoutedServiceRow[]>`
     SELECT s.id, s.slug, e.slug AS "environmentSlug", p.slug AS "projectSlug", s.live_release_id AS live,
-      CASE WHEN r.id IS NULL THEN NULL ELSE jsonb_build_object('release', r.release_id, 'phase', r.phase, 'pausedFrom', r.paused_from) END AS rollout,
+      CASE WHEN r.id IS NULL THEN NULL ELSE jsonb_build_object('release', r.release_id, 'phase', r.phase, 'pausedFrom', r.paused_from,
+        'strategy', r.strategy) END AS rollout,
       (SELECT COALESCE(jsonb_agg(jsonb_build_object('id', l.id, 'number', l.number, 'replicaSet', l.replica_set_id,
-          'drainTimeoutMs', l.spec->'drainTimeoutMs', 'concurrency', l.spec->'scaling'->'concurrency')), '[]')
+          'drainTimeoutMs', l.spec->'drainTimeoutMs', 'startupTimeoutMs', l.spec->'probe'->'startupTimeoutMs', 'concurrency', l.spec->'scaling'->'concurrency')), '[]')
         FROM release l WHERE l.id IN (s.live_release_id, r.release_id)) AS releases,
       (SELECT COALESCE(jsonb_agg(jsonb_build_object('id', x.id, 'release', x.release_id, 'health', x.health, 'host', x.host, 'port', x.port)), '[]')
         FROM replica x WHERE x.service_id = s.id) AS replicas

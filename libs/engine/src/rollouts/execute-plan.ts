@@ -1,9 +1,10 @@
 import type { PlanAhead, ReleaseId, RolloutAction } from '@sconce/core';
 import type { ServiceStateRow } from '@sconce/db';
 import { setRouteVersion } from '@sconce/db';
-import { housekeeping, placement, ReplicasRefused, type ServiceRef } from '@sconce/ports';
+import { housekeeping, ReplicasRefused, type ServiceRef } from '@sconce/ports';
 import { ConfigurationUnreadable, openConfiguration } from '../configuration/open-configuration.ts';
 import { publishRoutesIn } from '../routes/publish-routes.ts';
+import { findPlacement } from './find-placement.ts';
 import { moveAlong, takeBack } from './move-rollout-along.ts';
 import type { NotedReplicas } from './note-replicas.ts';
 import type { ReconcilerDeps, ServiceMemory } from './reconciler-deps.ts';
@@ -27,7 +28,7 @@ export async function executePlan(
   { row, write }: NotedReplicas,
   plan: PlanAhead,
   memory: ServiceMemory,
-  applied: Set<ReleaseId>,
+  once: OncePerLook,
 ): Promise<Executed> {
   const goesAlong = plan.move !== null && plan.takeBack === null && plan.actions.length === 0;
   if (write !== null && !goesAlong)
@@ -38,11 +39,29 @@ export async function executePlan(
   // That it begins to prepare is written while the first replicas start: either may be there without the other, and the plan is the same.
   if (plan.move?.to === 'preparing' && row.active?.phase === 'pending')
     return both(
-      () => actInOrder(deps, row, plan, memory, applied),
+      () => actInOrder(deps, row, plan, memory, once),
       () => move(deps, row, plan, goesAlong ? write : null),
     );
-  const done = await actInOrder(deps, row, plan, memory, applied);
+  const done = await actInOrder(deps, row, plan, memory, once);
   return join(done, await move(deps, row, plan, goesAlong ? write : null));
+}
+
+/** Asked once per look: a runtime that did not do it the first time needs time, not repetition. */
+export interface OncePerLook {
+  readonly applied: Set<ReleaseId>;
+  hasChecked: boolean;
+}
+
+function wasDone(action: RolloutAction, once: OncePerLook): boolean {
+  if (action.kind === 'check_placement') {
+    const before = once.hasChecked;
+    once.hasChecked = true;
+    return before;
+  }
+  if (action.kind !== 'apply') return false;
+  const before = once.applied.has(action.replicaSet);
+  once.applied.add(action.replicaSet);
+  return before;
 }
 
 async function actInOrder(
@@ -50,13 +69,11 @@ async function actInOrder(
   row: ServiceStateRow,
   plan: PlanAhead,
   memory: ServiceMemory,
-  applied: Set<ReleaseId>,
+  once: OncePerLook,
 ): Promise<Executed> {
   let done = nothing;
   for (const action of plan.actions) {
-    // Asked once per look: a runtime that did not start it the first time needs time, not repetition.
-    if (action.kind === 'apply' && applied.has(action.replicaSet)) continue;
-    if (action.kind === 'apply') applied.add(action.replicaSet);
+    if (wasDone(action, once)) continue;
     done = join(done, await act(deps, row, action, memory));
   }
   return done;
@@ -100,7 +117,7 @@ async function act(
 ): Promise<Executed> {
   switch (action.kind) {
     case 'check_placement':
-      await checkPlacement(deps, row, memory);
+      memory.placement = await findPlacement(deps, row);
       return { ...nothing, again: true };
     case 'apply':
       return apply(deps, row, action.replicaSet, memory);
@@ -115,20 +132,6 @@ async function act(
       await housekeeping(deps.runtime)?.removeService(row.id);
       return nothing;
   }
-}
-
-async function checkPlacement(deps: ReconcilerDeps, row: ServiceStateRow, memory: ServiceMemory): Promise<void> {
-  const release = releaseOf(row, row.active?.release ?? null);
-  if (row.active === null || release === null) return;
-  const { gpu, memoryMiB } = release.spec.resources;
-  const stands = row.replicas.some((replica) => replica.release === release.replicaSet);
-  const power = placement(deps.runtime);
-  // What asks for nothing special fits, and what stands already fits.
-  const asks = (gpu !== null || memoryMiB !== null) && !stands && power !== null;
-  const verdict = asks
-    ? await power.check({ gpu, memoryMiB, replicas: replicasWanted(release), service: row.id })
-    : null;
-  memory.placement = { rollout: row.active.id, verdict };
 }
 
 async function apply(

@@ -42,8 +42,10 @@ export async function moveAlong(
     await write?.(tx);
     if (service !== null && service.generation !== row.generation && move.to !== 'superseded') return null;
     let from: RolloutPhase = rollout.phase;
+    const strategy = plan.move?.to === 'preparing' ? plan.move.strategy : undefined;
     for (const { to } of moves) {
-      if (!(await moveRollout(tx, rollout.id, from, to, toChange(deps, row, rollout, move, lines)))) return null;
+      const change = { ...toChange(deps, row, rollout, move, lines), ...(strategy && { strategy }) };
+      if (!(await moveRollout(tx, rollout.id, from, to, change))) return null;
       from = to;
     }
     await appendEvents(tx, toEvents(row, rollout, moves));
@@ -54,9 +56,10 @@ export async function moveAlong(
       await recordLive(tx, { ...placeOf(row), rollout: id, release, number, cause, before: row.live, at });
     }
     if (move.to === 'aborted') await setDesiredRelease(tx, row.id, row.live);
-    if (move.to !== 'shifting' && move.to !== 'aborting') return { routes: null };
+    const beginsHandOver = move.to === 'preparing' && move.strategy === 'hand_over';
+    if (move.to !== 'shifting' && move.to !== 'aborting' && !beginsHandOver) return { routes: null };
     const routes = await publishRoutesIn(tx, deps);
-    await setRouteVersion(tx, rollout.id, routes.version);
+    if (!beginsHandOver) await setRouteVersion(tx, rollout.id, routes.version);
     return { routes };
   });
   if (done === null) return false;

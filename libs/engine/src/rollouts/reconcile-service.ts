@@ -1,7 +1,7 @@
-import { planAhead, type Refusal, type ReleaseId, type RolloutPlan, type ServiceId } from '@sconce/core';
+import { planAhead, type Refusal, type RolloutPlan, type ServiceId } from '@sconce/core';
 import { readServiceState, type ServiceStateRow, setRolloutWaiting, wake } from '@sconce/db';
 import { type ObservedReplica, RuntimeUnavailable, type ServiceRef } from '@sconce/ports';
-import { type Executed, executePlan, toRef } from './execute-plan.ts';
+import { type Executed, executePlan, type OncePerLook, toRef } from './execute-plan.ts';
 import { noteReplicas } from './note-replicas.ts';
 import type { ReconcilerDeps, ServiceMemory } from './reconciler-deps.ts';
 import { toServiceState } from './to-service-state.ts';
@@ -36,14 +36,14 @@ export async function reconcileService(
   memory.ref = toRef(row);
   try {
     let observed = await (early ?? observeService(deps.runtime, memory.ref, memory));
-    const applied = new Set<ReleaseId>();
+    const once: OncePerLook = { applied: new Set(), hasChecked: false };
     memory.seenSince ??= deps.clock.now();
     for (let step = 0; step < stepsAtOnce; step += 1) {
       deps.onObserved(row, observed);
       const noted = await noteReplicas(deps, row, observed);
       row = noted.row;
       const plan = planAhead(toServiceState(deps, row, observed, memory));
-      const done = await executePlan(deps, noted, plan, memory, applied);
+      const done = await executePlan(deps, noted, plan, memory, once);
       if (!done.again) return await settle(deps, row, plan, observed);
       [row, observed] = await lookAgain(deps, row, observed, done, memory);
     }

@@ -1,4 +1,4 @@
-import type { EpochMs, Refusal, ReleaseId, ServiceId } from '@sconce/core';
+import type { EpochMs, Placement, Refusal, ReleaseId, ServiceId } from '@sconce/core';
 import type { ServiceStateRow, Tx } from '@sconce/db';
 import type { ObservedReplica, Runtime, SecretOpener, ServiceRef } from '@sconce/ports';
 import type { Deps } from '../deps.ts';
@@ -45,7 +45,7 @@ export interface ServiceMemory {
   early: { readonly at: EpochMs; readonly observed: Promise<readonly ObservedReplica[]> } | null;
   readonly retiring: Map<ReleaseId, Promise<void>>;
   /** Answer of the placement check, for one rollout. */
-  placement: { readonly rollout: string; readonly verdict: Refusal | null } | null;
+  placement: { readonly rollout: string; readonly verdict: Placement } | null;
   /** What the runtime refused last, by replica set. */
   readonly refusals: Map<ReleaseId, Refusal>;
   readonly askedAt: Map<ReleaseId, number>;

@@ -33,6 +33,7 @@ async function steer(
     const rollout = await readRollout(tx, input.rolloutId);
     const service = rollout === null ? null : await lockServiceToDeploy(tx, rollout.serviceId);
     if (rollout === null || service === null) throw new Rejection('not_found', 'There is no such rollout.');
+    if (request.pause === true && rollout.strategy === 'hand_over') throw mayNotPause;
     if (!(await requestOfRollout(tx, rollout.id, request))) throw tooLate(rollout, request);
     const place = { projectId: service.projectId, environmentId: service.environmentId, serviceId: service.id };
     await appendEvent(tx, { type, ...place, subjectId: rollout.id, actor: input.actor });
@@ -40,6 +41,14 @@ async function steer(
     return (await readRollout(tx, rollout.id)) ?? rollout;
   });
 }
+
+const mayNotPause = new Rejection(
+  'conflict',
+  'Requests wait until this rollout has handed its GPU over, so it does not pause.',
+  {
+    hint: 'Abort it: the release before starts again.',
+  },
+);
 
 function tooLate(rollout: RolloutRow, request: { readonly abort?: boolean }): Rejection {
   if (rollout.phase === 'aborting') return new Rejection('already_ended', 'The rollout is being taken back already.');

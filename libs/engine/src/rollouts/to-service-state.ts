@@ -26,6 +26,7 @@ export function toServiceState(
   const replicas = observed.map((replica) => toSeen(replica, known.get(replica.id), now));
   const releases = new Map(row.releases.map((release) => [release.id, toPlanned(release)]));
   const target = row.active === null ? undefined : releases.get(row.active.release);
+  const live = row.live === null ? undefined : releases.get(row.live);
   const { placement } = memory;
   const gateways = row.gateways.map((gateway) => toSeenGateway(gateway, deps.leadsSince));
   return {
@@ -42,6 +43,7 @@ export function toServiceState(
     drained: findDrained(deps, gateways, replicas, now),
     retiring: new Set(memory.retiring.keys()),
     placement: placement !== null && placement.rollout === row.active?.id ? placement.verdict : undefined,
+    liveRefusal: (live && memory.refusals.get(live.replicaSet)) ?? null,
     refusal: (target && memory.refusals.get(target.replicaSet)) ?? null,
     seenSince: memory.seenSince ?? now,
     askedAt: (target && memory.askedAt.get(target.replicaSet)) ?? null,

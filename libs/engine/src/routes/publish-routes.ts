@@ -63,6 +63,7 @@ function toRoutedService(row: RoutedServiceRow): RoutedService {
     environmentSlug: row.environmentSlug,
     serviceSlug: row.slug,
     starting: row.rollout !== null,
+    holdMs: holdOf(row),
     serving: release
       ? {
           release: release.id,
@@ -73,4 +74,16 @@ function toRoutedService(row: RoutedServiceRow): RoutedService {
         }
       : null,
   };
+}
+
+const longestHoldMs = 600_000;
+
+/**
+ * Where something was live and something is on its way, requests wait for it: until what is before it has ended, and it has started, each in the
+ * time that may take.
+ */
+function holdOf({ live, rollout, releases }: RoutedServiceRow): number | null {
+  if (live === null || rollout === null) return null;
+  const times = releases.map(({ drainTimeoutMs, startupTimeoutMs }) => drainTimeoutMs + startupTimeoutMs);
+  return Math.min(longestHoldMs, Math.max(0, ...times));
 }

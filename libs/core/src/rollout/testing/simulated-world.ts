@@ -3,8 +3,15 @@ import type { ReleaseId, RolloutId } from '../../id.ts';
 import { decideServing, routableReplicas } from '../decide-serving.ts';
 import { gatewaySilenceMs } from '../plan-retirements.ts';
 import { planRollout } from '../plan-rollout.ts';
-import { type RolloutPhase, rolloutEnds, rolloutMoves } from '../rollout-phase.ts';
-import type { PlannedRelease, RolloutAction, RolloutPlan, SeenReplica, ServiceState } from '../rollout-state.ts';
+import { type RolloutPhase, type RolloutStrategy, rolloutEnds, rolloutMoves } from '../rollout-phase.ts';
+import type {
+  PlannedRelease,
+  Refusal,
+  RolloutAction,
+  RolloutPlan,
+  SeenReplica,
+  ServiceState,
+} from '../rollout-state.ts';
 
 /** How a release's replicas behave, tick by tick. */
 export type Behaviour = 'well' | 'slow' | 'crashes' | 'never' | 'out_of_memory' | 'dies_when_live' | 'flaky';
@@ -24,6 +31,7 @@ interface SimulatedRollout {
   generation: number;
   cause: string;
   phase: RolloutPhase;
+  strategy: RolloutStrategy | null;
   pausedFrom: RolloutPhase | null;
   pauseRequested: boolean;
   abortRequested: boolean;
@@ -49,6 +57,8 @@ interface SimulatedGateway {
 const second = 1_000;
 const watchMs = 20_000;
 
+const standing = ({ health }: SeenReplica) => health !== 'stopping' && health !== 'exited';
+
 /** A service, its runtime, its gateways and its row in the database, with the rules that must hold checked at every effect. */
 export class SimulatedWorld {
   now = 1_000_000;
@@ -59,6 +69,8 @@ export class SimulatedWorld {
   removed = false;
   engineAway = false;
   placementFull = false;
+  /** Each replica holds one of these until it is gone; null: there is room for all. */
+  readonly gpus: number | null;
   rollouts: SimulatedRollout[] = [];
   releases = new Map<ReleaseId, PlannedRelease & { behaviour: Behaviour }>();
   replicas: SimulatedReplica[] = [];
@@ -75,10 +87,16 @@ export class SimulatedWorld {
     retiring: new Set<ReleaseId>(),
     placement: undefined as ServiceState['placement'],
     placementFor: '',
+    refusal: null as Refusal | null,
+    liveRefusal: null as Refusal | null,
     askedAt: null as number | null,
     seenSince: null as number | null,
   };
   made = 0;
+
+  constructor(gpus: number | null = null) {
+    this.gpus = gpus;
+  }
 
   get active(): SimulatedRollout | null {
     const active = this.rollouts.filter((rollout) => !rolloutEnds.includes(rollout.phase));
@@ -95,6 +113,7 @@ export class SimulatedWorld {
     if (active) this.move(active, 'superseded');
     this.generation += 1;
     this.memory.askedAt = null;
+    this.memory.refusal = null;
     this.desired = release;
     this.made += 1;
     this.rollouts.push({
@@ -104,6 +123,7 @@ export class SimulatedWorld {
       generation: this.generation,
       cause,
       phase: 'pending',
+      strategy: null,
       pausedFrom: null,
       pauseRequested: false,
       abortRequested: false,
@@ -168,7 +188,8 @@ export class SimulatedWorld {
       drained: this.drained(),
       retiring: new Set(this.memory.retiring),
       placement: this.memory.placementFor === rollout?.id ? this.memory.placement : undefined,
-      refusal: null,
+      refusal: this.memory.refusal,
+      liveRefusal: this.memory.liveRefusal,
       askedAt: this.memory.askedAt,
       seenSince: this.memory.seenSince ?? this.now,
     };
@@ -207,10 +228,12 @@ export class SimulatedWorld {
     if (!plan.move || !rollout) return;
     if (plan.move.to === 'draining') this.promote(rollout);
     if (plan.move.to === 'preparing') rollout.preparedAt ??= this.now;
+    if (plan.move.to === 'preparing') rollout.strategy = plan.move.strategy ?? rollout.strategy;
     if (plan.move.to === 'shifting' && rollout.phase === 'preparing') rollout.routeVersion = null;
     if (plan.move.to === 'aborting') rollout.routeVersion = null;
     if (plan.move.to === 'paused') rollout.pausedFrom = plan.move.from;
     this.move(rollout, plan.move.to);
+    if (plan.move.to === 'preparing' && rollout.strategy === 'hand_over') this.publish();
     if (plan.move.to === 'aborted') {
       this.desired = this.live;
       this.generation += 1;
@@ -237,11 +260,24 @@ export class SimulatedWorld {
   act(action: RolloutAction, generation: number): void {
     if (action.kind === 'check_placement') {
       this.memory.placementFor = this.active?.id ?? '';
-      this.memory.placement = this.placementFull ? { reason: 'no_gpu_here', message: 'no GPU here' } : null;
+      this.memory.placement = this.findPlacement();
     } else if (action.kind === 'publish') this.publish();
     else if (action.kind === 'apply') this.apply(action.replicaSet, generation);
     else if (action.kind === 'retire') this.retire(action.replicaSet, generation);
     else this.removed = true;
+  }
+
+  /** By the same rules as the engine: see its `findPlacement`. */
+  findPlacement(): ServiceState['placement'] {
+    if (this.placementFull) return { reason: 'no_gpu_here', message: 'no GPU here' };
+    const target = this.setOf(this.active?.release ?? null);
+    const live = this.setOf(this.live);
+    const stands = (set: ReleaseId | null) => this.observed().some((each) => each.replicaSet === set && standing(each));
+    if (this.gpus === null || stands(target)) return { strategy: 'side_by_side' };
+    const wanted = this.releases.get(target as ReleaseId)?.replicas ?? 0;
+    if (wanted > this.gpus) return { reason: 'gpu_insufficient', message: 'too few' };
+    const fits = live === null || (stands(live) && this.replicas.length + wanted <= this.gpus);
+    return { strategy: fits ? 'side_by_side' : 'hand_over' };
   }
 
   publish(): void {
@@ -276,6 +312,15 @@ export class SimulatedWorld {
     expect(this.memory.retiring.has(set), 'nothing is started while it is being removed').toBe(false);
     if (set === this.setOf(this.active?.release ?? null)) this.memory.askedAt ??= this.now;
     const wanted = this.releases.get(set)?.replicas ?? 0;
+    const missing =
+      wanted - this.replicas.filter((each) => each.replicaSet === set && each.health !== 'stopping').length;
+    if (this.gpus !== null && this.replicas.length + missing > this.gpus) {
+      const refusal = { reason: 'gpu_insufficient', message: 'all are held' } as const;
+      if (set === this.setOf(this.active?.release ?? null)) this.memory.refusal = refusal;
+      if (set === this.setOf(this.live)) this.memory.liveRefusal = refusal;
+      return;
+    }
+    if (set === this.setOf(this.live)) this.memory.liveRefusal = null;
     while (
       this.replicas.filter((replica) => replica.replicaSet === set && replica.health !== 'stopping').length < wanted
     ) {
@@ -304,7 +349,8 @@ export class SimulatedWorld {
 
   retire(set: ReleaseId, generation: number): void {
     if (this.engineAway || generation !== this.generation) return;
-    expect(this.deleted || set !== this.setOf(this.live), 'the live release is not retired').toBe(true);
+    const givesWay = this.active?.strategy === 'hand_over';
+    expect(this.deleted || givesWay || set !== this.setOf(this.live), 'the live release is not retired').toBe(true);
     for (const replica of this.replicas.filter((each) => each.replicaSet === set)) {
       for (const gateway of this.gateways) {
         const counts = gateway.silentSince === null || this.now - gateway.silentSince <= gatewaySilenceMs;
@@ -353,17 +399,33 @@ export class SimulatedWorld {
     if (health !== replica.health) Object.assign(replica, { health, healthSince: this.now });
   }
 
-  /** Answers whether there was anything to do. */
+  /** Answers whether anything changed by it. */
   plan(actions: number): boolean {
     if (this.engineAway) {
       Object.assign(this.memory, { askedAt: null, seenSince: null });
       return false;
     }
     this.memory.seenSince ??= this.now;
+    const before = this.fingerprint();
     const state = this.state();
-    const plan = planRollout(state);
-    this.execute(plan, state.generation, state.rollout?.phase ?? null, actions);
-    return plan.actions.length > 0 || plan.endWatch || plan.move !== null || plan.takeBack !== null;
+    this.execute(planRollout(state), state.generation, state.rollout?.phase ?? null, actions);
+    return this.fingerprint() !== before;
+  }
+
+  private fingerprint(): string {
+    const { placement, refusal, retiring } = this.memory;
+    const { generation, live, removed, rollouts, replicas, tables } = this;
+    return JSON.stringify([
+      generation,
+      live,
+      removed,
+      rollouts,
+      replicas,
+      tables.length,
+      placement,
+      refusal,
+      [...retiring],
+    ]);
   }
 
   gatewayTakes(gateway: SimulatedGateway): void {
@@ -392,7 +454,15 @@ export class SimulatedWorld {
   /** Until another one looks, the engine has long begun with what this one asked it for. */
   schedulerDies(): void {
     for (const replica of this.replicas.filter((each) => each.leavingSince !== null)) this.beginToStop(replica);
-    this.memory = { retiring: new Set(), placement: undefined, placementFor: '', askedAt: null, seenSince: null };
+    this.memory = {
+      retiring: new Set(),
+      placement: undefined,
+      placementFor: '',
+      refusal: null,
+      liveRefusal: null,
+      askedAt: null,
+      seenSince: null,
+    };
   }
 
   turnEngine(away: boolean): void {

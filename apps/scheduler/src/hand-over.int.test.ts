@@ -1,0 +1,112 @@
+import { pauseRollout, rollBackService } from '@sconce/engine';
+import { waitUntil } from '@sconce/testkit';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { FakeGateway } from './testing/fake-gateway.ts';
+import { quickSettings, type SchedulerWorld, schedulerWorld } from './testing/scheduler-world.ts';
+
+let world: SchedulerWorld;
+let gateway: FakeGateway;
+const gpu = { product: 'L4', count: 1, memoryMiB: null };
+const onGpu = { ...quickSettings, resources: { gpu } };
+const cards = (count: number) =>
+  Array.from({ length: count }, (_, index) => ({ id: `gpu-${index}`, product: 'NVIDIA L4', memoryMiB: 23_034 }));
+const machine = (count: number) => ({ cpuMilli: 8_000, memoryMiB: 32_768, gpus: cards(count) });
+
+beforeAll(async () => {
+  world = await schedulerWorld();
+  world.engine.setMachine(machine(1));
+  world.startScheduler();
+  gateway = world.gateway();
+});
+afterAll(() => world.close());
+afterEach(() => expect(world.lost).toEqual([]));
+
+async function removed(service: { readonly id: string }): Promise<void> {
+  await world.rows('UPDATE service SET deleted_at = now() WHERE id = $1', [service.id]);
+  await world.rows(
+    "INSERT INTO wakeup (kind, object_id, due_at) VALUES ('service', $1, now()) ON CONFLICT DO NOTHING",
+    [service.id],
+  );
+  await world.rows("SELECT pg_notify('sconce_wakeup', 'service')");
+  await waitUntil('its replicas to go', () => held(service.id) === 0);
+}
+
+const held = (service: string) =>
+  [...world.engine.replicas.values()].filter(({ target }) => target.service.service === service).length;
+
+describe('on the only GPU', () => {
+  it('one release hands over to the next: requests are held, and none goes to a replica that leaves', async () => {
+    const service = await world.service(onGpu);
+    await world.isLive(service, await world.deploy(service));
+    gateway.acknowledges = false;
+    const next = await world.deploy(service);
+    const waits = await waitUntil('it to say what it waits for', async () => {
+      const rollout = await world.rollout(next.rolloutId);
+      return rollout.reason === 'handing_over' ? rollout : null;
+    });
+    expect(waits).toMatchObject({ phase: 'preparing', strategy: 'hand_over' });
+    expect(held(service.id)).toBe(1);
+    await expect(pauseRollout(world.deps, { rolloutId: next.rolloutId, actor: 'usr_ada' })).rejects.toMatchObject({
+      code: 'conflict',
+    });
+    gateway.acknowledge();
+    const holds = await waitUntil('the gateway to hold requests', () => {
+      const route = gateway.route(service.name);
+      return route?.targets.every(({ replicas }) => replicas.length === 0) ? route : null;
+    });
+    expect(holds).toMatchObject({ holdMs: expect.any(Number), unavailable: { code: 'handing_over' } });
+    await world.isLive(service, next);
+    expect(gateway.servingOf(service.name)).toBe(2);
+    expect(gateway.route(service.name)).toMatchObject({ holdMs: null, unavailable: null });
+    await world.reaches(next.rolloutId, 'complete');
+    await removed(service);
+  });
+
+  it('a release that does not start gives the GPU back, and the one before answers what was held', async () => {
+    const service = await world.service({ ...onGpu, probe: { ...quickSettings.probe, startupTimeoutMs: 1_000 } });
+    await world.isLive(service, await world.deploy(service));
+    const bad = await world.deploy(service, { kind: 'never_ready' });
+    const ended = await world.reaches(bad.rolloutId, 'aborted');
+    expect(ended).toMatchObject({ strategy: 'hand_over', reason: 'never_ready' });
+    expect(gateway.servingOf(service.name)).toBe(1);
+    expect(held(service.id)).toBe(1);
+    await removed(service);
+  });
+
+  it('goes back at once in the middle of it', async () => {
+    const service = await world.service(onGpu);
+    const first = await world.deploy(service);
+    await world.isLive(service, first);
+    const second = await world.deploy(service);
+    await world.isLive(service, second);
+    const third = await world.deploy(service, { kind: 'never_ready' });
+    await waitUntil('the second one to be gone', () =>
+      [...world.engine.replicas.values()].some(({ target }) => target.release === third.release.id),
+    );
+    const back = await rollBackService(world.deps, { serviceId: service.id, actor: 'usr_ada' });
+    expect(back.release.id).toBe(second.release.id);
+    await world.reaches(back.rolloutId, 'complete');
+    expect(gateway.servingOf(service.name)).toBe(2);
+    expect(held(service.id)).toBe(1);
+    await removed(service);
+  });
+
+  it('another service is told who it would have to wait for, and nobody is disturbed', async () => {
+    const holder = await world.service(onGpu);
+    await world.isLive(holder, await world.deploy(holder));
+    const other = await world.service(onGpu);
+    const refused = await world.reaches((await world.deploy(other)).rolloutId, 'aborted');
+    expect(refused).toMatchObject({ reason: 'gpu_insufficient', strategy: null });
+    expect(gateway.servingOf(holder.name)).toBe(1);
+    await removed(holder);
+  });
+});
+
+it('where there is room for both, the new one starts beside the old one', async () => {
+  world.engine.setMachine(machine(2));
+  const service = await world.service(onGpu);
+  await world.isLive(service, await world.deploy(service));
+  const next = await world.deploy(service);
+  await world.reaches(next.rolloutId, 'complete');
+  expect(await world.rollout(next.rolloutId)).toMatchObject({ strategy: 'side_by_side' });
+});

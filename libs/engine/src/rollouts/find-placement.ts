@@ -1,0 +1,38 @@
+import type { Placement } from '@sconce/core';
+import type { ServiceStateRow } from '@sconce/db';
+import { placement } from '@sconce/ports';
+import type { ReconcilerDeps, ServiceMemory } from './reconciler-deps.ts';
+import { releaseOf, replicasWanted } from './to-service-state.ts';
+
+const fits: Placement = { strategy: 'side_by_side' };
+
+/** Whether the rollout's release has a place on the runtime, and how it gets it. Asks for what is there now; null when there is no rollout. */
+export async function findPlacement(
+  deps: Pick<ReconcilerDeps, 'runtime'>,
+  row: ServiceStateRow,
+): Promise<ServiceMemory['placement']> {
+  const release = releaseOf(row, row.active?.release ?? null);
+  if (row.active === null || release === null) return null;
+  const { gpu, memoryMiB } = release.spec.resources;
+  const power = placement(deps.runtime);
+  // What asks for nothing special fits, and what stands already fits.
+  const asks = (gpu !== null || memoryMiB !== null) && !stands(row, release.replicaSet) && power !== null;
+  if (!asks) return { rollout: row.active.id, verdict: fits };
+  const wanted = { gpu, memoryMiB, replicas: replicasWanted(release) };
+  const refusal = await power.check({ ...wanted, service: row.id });
+  if (refusal !== null) return { rollout: row.active.id, verdict: refusal };
+  // Started beside it, a live release that is to come back would take its GPUs first.
+  const isAlone = gpu === null || row.live === null || (!lacksGpus(row) && (await power.check(wanted)) === null);
+  return { rollout: row.active.id, verdict: isAlone ? fits : { strategy: 'hand_over' } };
+}
+
+function stands(row: ServiceStateRow, replicaSet: string): boolean {
+  return row.replicas.some(
+    ({ release, health }) => release === replicaSet && health !== 'stopping' && health !== 'exited',
+  );
+}
+
+function lacksGpus(row: ServiceStateRow): boolean {
+  const live = releaseOf(row, row.live);
+  return live !== null && live.spec.resources.gpu !== null && !stands(row, live.replicaSet);
+}
