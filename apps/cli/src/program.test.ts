@@ -124,6 +124,29 @@ describe('sconce', () => {
     expect(await sconce(['status'])).toMatchObject({ code: exitCodes.done, err: wrong });
   });
 
+  it('says of figures only the answer where only that is wanted: whose there are, or the figures of one', async () => {
+    const use = { cpuMilli: 250, memoryMiB: 64, gpuPercent: null, gpuMemoryMiB: null };
+    const rates = { requestsPerSecond: 3.2, errorsPerSecond: 0, latencyMs: null, inFlight: 0, waiting: 0 };
+    const at = (minute: number) => `2026-01-01T10:0${minute}:00.000Z`;
+    const points = [1, 2].map((minute) => ({ at: at(minute), ...rates, ...use }));
+    const named = { id: 'svc_1', path: service.path };
+    const release = { id: 'rel_2', number: 2, name: 'r2' };
+    const marks = [{ at: at(1), cause: 'push', release }];
+    const one = (of: typeof release | null) => ({
+      body: { service: named, step: '1m', series: [{ release: of, replica: null, points }], marks },
+    });
+    const figures = '3.2/s +0/s +- +- +- +0 +0 +0.25 +64 MiB +- +-';
+    replies['GET /v1/services'] = list(service);
+    replies['GET /v1/metrics'] = list({ service: named, ...rates, ...use }, { service: { path: 'a/b/c' }, ...rates });
+    expect(await sconce(['metrics', '--quiet'])).toEqual({ code: 0, out: `${service.path}\na/b/c\n`, err: '' });
+    replies['GET /v1/services/svc_1/metrics'] = one(null);
+    const whole = await sconce(['metrics', service.slug, '-q']);
+    expect(whole.out).toMatch(new RegExp(`^(.* \\d\\d:0\\d +${figures}\n){2}$`));
+    replies['GET /v1/services/svc_1/metrics'] = one(release);
+    const apart = await sconce(['metrics', service.slug, '--by', 'release', '--quiet']);
+    expect([apart.out, apart.err]).toEqual([expect.stringMatching(new RegExp(`^(r2 .* ${figures}\n){2}$`)), '']);
+  });
+
   it('takes the value of a secret from standard input, without the newline that echo adds', async () => {
     replies['GET /v1/services'] = list(service);
     replies['GET /v1/environments/vision%2Fproduction/secret-groups'] = list();

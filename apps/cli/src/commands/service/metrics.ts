@@ -29,6 +29,7 @@ export async function metrics(context: Context, options: MetricsOptions, named: 
   const query = { since, ...(step ? { step } : {}), ...(by ? { by } : {}) } as { since: string };
   const read = await client.getServiceMetrics({ params: { service: service.id }, query, signal });
   if (options.json) return terminal.json(read);
+  if (terminal.quiet) return showRows(context, read);
   showOne(context, service, read);
 }
 
@@ -36,6 +37,10 @@ export async function metrics(context: Context, options: MetricsOptions, named: 
 const readableSteps: Readonly<Record<string, string>> = { '1h': '5m', '6h': '30m', '24h': '1h', '7d': '6h' };
 
 function showAll({ terminal }: Context, all: readonly ServiceFigures[]): void {
+  if (terminal.quiet) {
+    for (const { service } of all) terminal.line(service.path);
+    return;
+  }
   if (all.length === 0) {
     terminal.line('No service yet. Deploy one: sconce deploy, in a repository with a Dockerfile.');
     return;
@@ -58,6 +63,16 @@ function showOne({ terminal }: Context, service: Service, { series, marks, step 
     });
     for (const row of table([['FROM', ...heads, ''].map(dim), ...rows])) terminal.line(row);
   }
+}
+
+/** Figures alone, a line for each step; where they are told apart, it begins with whose they are. */
+function showRows({ terminal }: Context, { series }: ServiceMetrics): void {
+  const now = Date.now();
+  const rows = series.flatMap(({ release, replica, points }) => {
+    const whose = [release?.name, replica?.slice(0, 12)].filter((name) => name != null);
+    return points.map((point) => [...whose, clock(point.at, now), ...cells(point)]);
+  });
+  for (const row of table(rows)) terminal.line(row);
 }
 
 function stepMs([first, second]: readonly MetricPoint[]): number {
