@@ -113,13 +113,41 @@ describe('the audit log', () => {
       await refused.getByText('update environment').waitFor();
       await page.getByLabel('Did').selectOption('create environment');
       await page.getByRole('row', { name: /create environment/ }).waitFor();
+      const asked: string[] = [];
+      page.on('request', (request) => {
+        if (new URL(request.url()).pathname === '/v1/audit-events') asked.push(request.url());
+      });
+      await shop.client.createProject({ body: { slug: 'elsewhere' } });
+      await shop.client.createEnvironment({ params: { project: 'elsewhere' }, body: { slug: 'other' } });
       await shop.client.createEnvironment({ params: { project: 'vision' }, body: { slug: 'later' } });
       await page.getByRole('button', { name: '1 newer' }).click();
-      await page
-        .getByRole('row', { name: /create environment/ })
-        .nth(1)
-        .waitFor();
+      const made = page.getByRole('row', { name: /create environment/ });
+      await made.nth(1).waitFor();
+      // Refused, so that nothing happened but this.
+      await robot.createEnvironment({ params: { project: 'vision' }, body: { slug: 'never' } }).catch(() => {});
+      await page.getByRole('button', { name: '1 newer' }).click();
+      await made.first().getByText('refused: forbidden').waitFor();
+      await made.first().getByText('robot').waitFor();
+      expect(await made.count()).toBe(3);
+      expect(asked).toEqual([]);
       expect(said).toEqual([]);
+    });
+  });
+
+  it('has what came while another page was open', async () => {
+    await during(async ({ page }) => {
+      await page.goto('/p/vision/-/audit?action=createEnvironment');
+      const made = page.getByRole('row', { name: /create environment/ });
+      await made.first().waitFor();
+      const before = await made.count();
+      await page.getByRole('link', { name: 'What happened' }).click();
+      await page.getByRole('list', { name: 'What happened, newest first' }).getByRole('listitem').first().waitFor();
+      await shop.client.createEnvironment({ params: { project: 'vision' }, body: { slug: 'meanwhile' } });
+      await page.getByRole('button', { name: '1 newer' }).waitFor();
+      await page.goBack();
+      await made.nth(before).waitFor();
+      await page.goForward();
+      await page.getByText('made the environment meanwhile').waitFor();
     });
   });
 });

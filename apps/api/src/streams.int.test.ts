@@ -1,5 +1,5 @@
 import { connect } from 'node:net';
-import { ApiProblem, createClient } from '@sconce/contract';
+import { ApiProblem, type AuditEvent, createClient } from '@sconce/contract';
 import { appendEvent, appendLogChunk } from '@sconce/db';
 import { newId } from '@sconce/foundation';
 import { waitUntil } from '@sconce/testkit';
@@ -379,6 +379,70 @@ describe('an event stream', () => {
     await say('third');
     await reading;
     expect(seen.toSorted()).toEqual(['began first', 'second', 'third']);
+  });
+
+  it('tells administrators alone of the audit log, each of theirs, also of what was refused, and resumes between its rows', async () => {
+    const rowsOf = async (token: string, until: string, after?: string) => {
+      const seen: (AuditEvent & { cursor: string })[] = [];
+      const query = { audited: true, ...(after === undefined ? {} : { after }) };
+      for await (const { type, cursor, data, subject } of client(token).follow.listEvents({ query })) {
+        if (type === 'audit.recorded') seen.push({ ...(data as AuditEvent), cursor });
+        if (subject === until) return seen;
+      }
+      return seen;
+    };
+    const { cursor: start } = (await world.ask('GET /v1/events?limit=1')).body.data[0];
+    const rename = (project: Tenant, token: string, name: string) =>
+      world.ask(`PATCH /v1/projects/${project.slug}`, { token, body: { name } });
+    await world.ask('PATCH /v1/me', { body: { name: 'Admin' } });
+    await rename(other, other.tokens.admin, 'Other');
+    expect((await rename(tenant, tenant.tokens.read, 'Refused')).status).toBe(403);
+    await rename(tenant, tenant.tokens.admin, 'Vision');
+    await say('bld_audited');
+    const summaries = (rows: readonly AuditEvent[]) =>
+      rows.map(({ action, status, project, tokenName }) => [action, status, project, tokenName]);
+
+    const ours = await rowsOf(tenant.tokens.admin, 'bld_audited', start);
+    expect(summaries(ours)).toEqual([
+      ['updateProject', 403, tenant.ids.project, 'read'],
+      ['updateProject', 200, tenant.ids.project, 'admin'],
+    ]);
+    const [newest] = (await world.ask('GET /v1/audit-events?project=vision', { token: tenant.tokens.admin })).body.data;
+    const { cursor, ...told } = ours[1] as (typeof ours)[number];
+    expect(told).toEqual(newest);
+    expect(await rowsOf(tenant.tokens.admin, 'bld_audited', cursor)).toEqual([]);
+    expect(summaries(await rowsOf(tenant.tokens.admin, 'bld_audited', ours[0]?.cursor))).toEqual([summaries(ours)[1]]);
+
+    const all = await rowsOf(world.token, 'bld_audited', start);
+    expect(all.filter(({ project }) => project === other.ids.project)).toHaveLength(1);
+    expect(all.filter(({ action, project }) => action === 'updateMe' && project === null)).toHaveLength(1);
+    for (const token of [tenant.tokens.read, tenant.tokens.write, tenant.tokens.environment]) {
+      const reading = rowsOf(token, 'bld_audited', start);
+      // One of an environment is not told of the project's builds, so its own comes last.
+      await appendEvent(world.db.tx, {
+        type: 'build.succeeded',
+        projectId: tenant.ids.project ?? null,
+        environmentId: tenant.ids.environment ?? null,
+        subjectId: 'bld_audited',
+      });
+      expect(await reading).toEqual([]);
+    }
+  });
+
+  it('tells of the audit log only who asks for it, and no history does', async () => {
+    const { cursor } = (await world.ask('GET /v1/events?limit=1')).body.data[0];
+    await world.ask('PATCH /v1/projects/vision', { body: { name: 'Again' } });
+    await say('bld_unasked');
+    const types: string[] = [];
+    for await (const { type, subject } of client().follow.listEvents({ query: { after: cursor } })) {
+      types.push(type);
+      if (subject === 'bld_unasked') break;
+    }
+    expect(types).toEqual(['project.updated', 'build.succeeded']);
+    expect((await world.ask('GET /v1/events?type=audit')).body.data).toEqual([]);
+    const refused = await world.ask('GET /v1/events?audited=true');
+    expect([refused.status, refused.body.errors[0].path]).toEqual([400, 'audited']);
+    expect((await world.ask('GET /v1/projects/vision/events?audited=true')).status).toBe(400);
   });
 
   it('refuses what is no cursor of it', async () => {

@@ -1,4 +1,5 @@
 import { newId } from '@sconce/foundation';
+import type { AuditEventRow } from './audit/audit-store.ts';
 import type { Tx } from './database.ts';
 
 export interface NewEvent {
@@ -56,14 +57,6 @@ export async function appendEvents(tx: Tx, events: readonly NewEvent[]): Promise
     SELECT pg_notify('sconce_event', '')::text FROM happened LIMIT 1`;
 }
 
-export interface EventFilter {
-  readonly projectIds?: readonly string[] | null;
-  readonly environmentId?: string | null;
-  readonly serviceId?: string | null;
-  readonly subjectId?: string | null;
-  readonly types?: readonly string[] | null;
-}
-
 /** The cursor before which everything is visible to everyone: where a stream of new events starts. */
 export async function eventHorizon(tx: Tx): Promise<string> {
   const rows = await tx.$queryRaw<
@@ -72,22 +65,36 @@ export async function eventHorizon(tx: Tx): Promise<string> {
   return rows[0]?.cursor ?? '0.0';
 }
 
+/** A row of the audit log as streams tell of it: what it says stands in `data`. */
+export const auditRecorded = 'audit.recorded';
+
+/** `data` of an `audit.recorded`. */
+export type AuditFacts = Pick<
+  AuditEventRow,
+  'tokenId' | 'userId' | 'action' | 'target' | 'status' | 'code' | 'address' | 'requestId'
+>;
+
 /**
- * Events after `cursor`, oldest first, none skipped ever: positions are given out before commit, so only rows of transactions older than
- * every running one are read, in the order (txid, position).
+ * Events and rows of the audit log after `cursor`, oldest first, none skipped ever: positions are given out before commit, so only rows of
+ * transactions older than every running one are read, in the order (txid, position). Both take their positions from one sequence.
  */
-export async function readEvents(tx: Tx, filter: EventFilter, cursor: string, limit: number): Promise<StoredEvent[]> {
+export async function readStream(tx: Tx, cursor: string, limit: number): Promise<StoredEvent[]> {
   const match = /^(\d{1,20})\.(\d{1,19})$/.exec(cursor);
   const [txid, position] = match ? [match[1] ?? '0', BigInt(match[2] ?? '0')] : ['0', 0n];
   return tx.$queryRaw<StoredEvent[]>`
     SELECT txid::text || '.' || position::text AS cursor, id, type, project_id AS "projectId", environment_id AS "environmentId",
       service_id AS "serviceId", subject_id AS "subjectId", data, actor, at
-    FROM event
-    WHERE (txid, position) > (${txid}::xid8, ${position}) AND txid < pg_snapshot_xmin(pg_current_snapshot())
-      AND (${filter.projectIds ? [...filter.projectIds] : null}::text[] IS NULL OR project_id = ANY(${filter.projectIds ? [...filter.projectIds] : []}))
-      AND (${filter.environmentId ?? null}::text IS NULL OR environment_id = ${filter.environmentId ?? null})
-      AND (${filter.serviceId ?? null}::text IS NULL OR service_id = ${filter.serviceId ?? null})
-      AND (${filter.subjectId ?? null}::text IS NULL OR subject_id = ${filter.subjectId ?? null})
-      AND (${filter.types ? [...filter.types] : null}::text[] IS NULL OR type = ANY(${filter.types ? [...filter.types] : []}))
-    ORDER BY txid, position LIMIT ${limit}`;
+    FROM (
+      (SELECT txid, position, id, type, project_id, environment_id, service_id, subject_id, data, actor, at
+        FROM event
+        WHERE (txid, position) > (${txid}::xid8, ${position}) AND txid < pg_snapshot_xmin(pg_current_snapshot())
+        ORDER BY txid, position LIMIT ${limit})
+      UNION ALL
+      (SELECT txid, stream_position, id, ${auditRecorded}::text, project_id, NULL, NULL, COALESCE(target, id),
+          jsonb_build_object('tokenId', token_id, 'userId', user_id, 'action', action, 'target', target, 'status', status, 'code', code,
+            'address', address, 'requestId', request_id), COALESCE(user_id, token_id), at
+        FROM audit_event
+        WHERE (txid, stream_position) > (${txid}::xid8, ${position}) AND txid < pg_snapshot_xmin(pg_current_snapshot())
+        ORDER BY txid, stream_position LIMIT ${limit})
+    ) AS happened ORDER BY txid, position LIMIT ${limit}`;
 }

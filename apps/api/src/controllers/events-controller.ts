@@ -1,7 +1,7 @@
 import { Controller, Inject } from '@nestjs/common';
 import { endpoints } from '@sconce/contract';
-import { holdsInstance, visibleProjects } from '@sconce/core';
-import { type EventHistoryFilter, listAuditEvents, readEventHistory, type StoredEvent } from '@sconce/db';
+import { holdsInstance, mayReadAudit, visibleProjects } from '@sconce/core';
+import { type AuditFacts, auditRecorded, listAuditEvents, readEventHistory, type StoredEvent } from '@sconce/db';
 import { type ApiContext, CONTEXT } from '../context.ts';
 import { ApiError } from '../endpoint/api-error.ts';
 import type { Call, Followed } from '../endpoint/call.ts';
@@ -10,6 +10,7 @@ import { toMeasuredEvent } from '../metrics/to-measured-event.ts';
 import { ActorNames } from '../streams/actor-names.ts';
 import { interleave } from '../streams/interleave.ts';
 import type { Measured } from '../streams/metric-feed.ts';
+import { matches, type StreamFilter } from '../streams/stream-filter.ts';
 import { placeInQuery } from './place-in-query.ts';
 
 type EventCall = Pick<Call, 'deps' | 'page' | 'following' | 'signal'> & {
@@ -19,6 +20,7 @@ type EventCall = Pick<Call, 'deps' | 'page' | 'following' | 'signal'> & {
     readonly actor?: string | undefined;
     readonly after?: string | undefined;
     readonly measured?: boolean | undefined;
+    readonly audited?: boolean | undefined;
   };
 };
 
@@ -53,13 +55,15 @@ export class EventsController {
     // Events of no project (people, tokens, sessions) are for administrators' eyes, and for those who caused them.
     const projectIds = holdsInstance(rights) ? null : (visibleProjects(rights) ?? []);
     const ownOf = rights.projectId === null ? (call.caller.user?.id ?? null) : null;
-    return this.#answer(call, { projectIds, ownOf, environmentId: rights.environmentId, clusters: true });
+    const audits = call.query.audited ? (projectId: string | null) => mayReadAudit(rights, projectId) : undefined;
+    const { environmentId } = rights;
+    return this.#answer(call, { projectIds, ownOf, environmentId, clusters: true, ...(audits ? { audits } : {}) });
   }
 
   @Endpoint(endpoints.listAuditEvents)
   async listAuditEvents(call: Call<typeof endpoints.listAuditEvents>) {
     const { project, action = null, user = null } = call.query;
-    if (project === undefined && !holdsInstance(call.caller.rights)) {
+    if (project === undefined && !mayReadAudit(call.caller.rights, null)) {
       throw new ApiError('forbidden', 'The whole audit log is for administrators of the installation', {
         hint: 'Name a project that you administer: `?project=`.',
       });
@@ -77,14 +81,7 @@ export class EventsController {
     return call.page.of(
       rows,
       (row) => String(row.position),
-      ({ tokenId, userId, projectId, ...row }) => ({
-        ...row,
-        token: tokenId,
-        tokenName: nameOf(tokenId),
-        user: userId,
-        userName: nameOf(userId),
-        project: projectId,
-      }),
+      (row) => toAuditEvent(row, nameOf),
     );
   }
 
@@ -92,12 +89,10 @@ export class EventsController {
     const { type = null, subject = null, actor = null } = call.query;
     const filter = { ...scope, type, subjectId: subject, actor };
     if (call.following) return this.#follow(call, filter);
-    if (call.query.measured !== undefined) {
-      const message = 'What is measured is told by streams alone; it stands in no history';
-      throw new ApiError('invalid', `measured: ${message}`, {
-        errors: [{ path: 'measured', code: 'invalid', message }],
-      });
-    }
+    if (call.query.measured !== undefined)
+      throw forStreams('measured', 'What is measured is told by streams alone; it stands in no history');
+    if (call.query.audited !== undefined)
+      throw forStreams('audited', 'Rows of the audit log are told by streams alone; their history is /v1/audit-events');
     const rows = await readEventHistory(call.deps.db.tx, filter, call.page.listing);
     const nameOf = await this.#names.of(
       call.deps.db,
@@ -130,7 +125,7 @@ export class EventsController {
     for await (const batch of events) {
       place.cursor = batch.at(-1)?.cursor ?? place.cursor;
       const matching = batch.filter((event) => matches(event, filter));
-      const actors = matching.map(({ actor }) => actor);
+      const actors = matching.flatMap((event) => [event.actor, ...namedIn(event)]);
       const nameOf = await this.#names.of(this.#context.deps.db, actors);
       yield matching.map((event) => ({ id: event.cursor, item: toEvent(event, nameOf) }));
     }
@@ -151,30 +146,9 @@ async function* toMeasuredBatches(all: AsyncIterable<readonly Measured[]>, filte
   }
 }
 
-/** A stream's filter. `clusters`: also that one changed; it says nothing more, and everybody may look at what it is now. */
-interface StreamFilter extends EventHistoryFilter {
-  readonly clusters?: boolean;
-}
+type NameOf = (actor: string | null) => string | null;
 
-type Matched = Pick<StoredEvent, 'type' | 'projectId' | 'environmentId' | 'serviceId' | 'subjectId'> & {
-  readonly actor?: StoredEvent['actor'];
-};
-
-function matches(event: Matched, filter: StreamFilter): boolean {
-  if (filter.clusters && event.type === 'cluster.changed') return !filter.type && !filter.subjectId && !filter.actor;
-  const { projectIds, ownOf, environmentId, serviceId, subjectId, actor, type } = filter;
-  const isOwn = Boolean(ownOf) && event.actor === ownOf;
-  return (
-    (projectIds === null || (event.projectId === null ? isOwn : projectIds.includes(event.projectId))) &&
-    (!environmentId || event.environmentId === environmentId) &&
-    (!serviceId || event.serviceId === serviceId) &&
-    (!subjectId || event.subjectId === subjectId) &&
-    (!actor || event.actor === actor) &&
-    (!type || event.type === type || event.type.startsWith(`${type}.`))
-  );
-}
-
-function toEvent(event: StoredEvent, nameOf: (actor: string | null) => string | null) {
+function toEvent(event: StoredEvent, nameOf: NameOf) {
   const { projectId, environmentId, serviceId, subjectId, data, ...rest } = event;
   return {
     ...rest,
@@ -183,6 +157,39 @@ function toEvent(event: StoredEvent, nameOf: (actor: string | null) => string | 
     environment: environmentId,
     service: serviceId,
     subject: subjectId,
-    data: data as Record<string, unknown>,
+    data: (event.type === auditRecorded ? toAuditEvent({ ...event, ...(data as AuditFacts) }, nameOf) : data) as Record<
+      string,
+      unknown
+    >,
   };
+}
+
+/** Whom a row of the audit log names beside its actor. */
+const namedIn = ({ type, data }: StoredEvent): readonly (string | null)[] =>
+  type === auditRecorded ? [(data as AuditFacts).tokenId] : [];
+
+function toAuditEvent(
+  { id, at, projectId, tokenId, userId, ...row }: AuditFacts & Pick<StoredEvent, 'id' | 'at' | 'projectId'>,
+  nameOf: NameOf,
+) {
+  const { action, target, status, code, address, requestId } = row;
+  return {
+    id,
+    at,
+    action,
+    target,
+    status,
+    code,
+    user: userId,
+    userName: nameOf(userId),
+    token: tokenId,
+    tokenName: nameOf(tokenId),
+    project: projectId,
+    address,
+    requestId,
+  };
+}
+
+function forStreams(path: string, message: string): ApiError {
+  return new ApiError('invalid', `${path}: ${message}`, { errors: [{ path, code: 'invalid', message }] });
 }

@@ -1,4 +1,4 @@
-import { type Database, eventHorizon, readEvents, type StoredEvent } from '@sconce/db';
+import { type Database, eventHorizon, readStream, type StoredEvent } from '@sconce/db';
 import type { Log } from '@sconce/foundation';
 import { followTail, SharedTail, type TailSource } from './shared-tail.ts';
 
@@ -6,7 +6,7 @@ const pollMs = 2_000;
 /** An announced event shows only when all older transactions have ended; until then it is looked for again. */
 const lookAgainMs = [10, 30, 80, 200, 500, 1_000];
 
-/** Live events. One LISTEN and one reader for the whole process; followers choose what they want of it. */
+/** Live events, and rows of the audit log. One LISTEN and one reader for the whole process; followers choose what they want of it. */
 export class EventFeed {
   readonly #db: Database;
   readonly #source: TailSource<StoredEvent, string>;
@@ -18,7 +18,7 @@ export class EventFeed {
   constructor(db: Database, log: Log) {
     this.#db = db;
     this.#source = {
-      read: (after) => readEvents(db.tx, {}, after, 500),
+      read: (after) => readStream(db.tx, after, 500),
       positionOf: (event) => event.cursor,
       compare: compareCursors,
       keep: 4_000,

@@ -10,7 +10,10 @@ export interface EventFilter {
   readonly actor?: string;
 }
 
-/** What happened there, newest first. Newer ones come by the stream (live/heard.ts), so nothing makes these stale. */
+/** Newer rows come by the stream (live/heard.ts) while a page shows the list; what came while none did is read when one does again. */
+const readWhenShown = { refetchOnMount: 'always' } as const;
+
+/** What happened there, newest first. */
 export const eventsQuery = (of: EventsOf, filter: EventFilter) =>
   infiniteQueryOptions({
     queryKey: ['events', of, filter],
@@ -23,6 +26,7 @@ export const eventsQuery = (of: EventsOf, filter: EventFilter) =>
       return client.listServiceEvents({ params: { service: of.path }, ...asked });
     },
     ...rest,
+    ...readWhenShown,
   });
 
 export interface AuditFilter {
@@ -37,4 +41,5 @@ export const auditQuery = (filter: AuditFilter) =>
     queryFn: ({ pageParam, signal }) =>
       client.listAuditEvents({ query: { ...from(pageParam, 50), ...filter }, signal }),
     ...rest,
+    ...readWhenShown,
   });

@@ -59,7 +59,7 @@ function startFeed(after: string): void {
     grace ??= setTimeout(() => setLiveStatus({ is: 'down', sinceMs }), graceMs);
   };
   void runEventFeed({
-    follow: (input) => client.follow.listEvents({ ...input, query: { measured: true } }),
+    follow: (input) => client.follow.listEvents({ ...input, query: { measured: true, audited: true } }),
     after,
     onEvents: (events) => {
       const kept = events.filter(({ type }) => type !== measuredType);

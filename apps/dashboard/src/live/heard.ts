@@ -1,6 +1,9 @@
 import type { Event } from '@sconce/contract';
 import { useEffect, useRef } from 'react';
 
+/** A new row of the audit log, told to those who may read it. */
+export const auditRecorded = 'audit.recorded';
+
 type Listener = (events: readonly Event[]) => void;
 
 const listeners = new Set<Listener>();

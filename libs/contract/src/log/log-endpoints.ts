@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { following, reading } from '../shape/endpoint.ts';
-import { listOfItems, pageQuery, reference } from '../shape/field.ts';
+import { flag, listOfItems, pageQuery, reference } from '../shape/field.ts';
 import { auditEvent, event, eventQuery, logFilterQuery, logHistoryQuery, logLine } from './log.ts';
 
 const events = { query: eventQuery, reply: listOfItems(event), item: event };
@@ -37,6 +37,14 @@ export const logEndpoints = {
     summary: 'What happened in every project you can see',
     permission: 'known',
     ...events,
+    query: {
+      ...eventQuery,
+      audited: flag
+        .optional()
+        .describe(
+          'A stream also tells of each new row of the audit log, as `audit.recorded` with the row as `data`: of the projects that you administer, or of all for administrators of the installation.',
+        ),
+    },
   }),
   listAuditEvents: reading({
     path: '/v1/audit-events',

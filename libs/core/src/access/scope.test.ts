@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import {
   holds,
   holdsInstance,
+  mayReadAudit,
   type Rights,
   roleScopes,
   type Scope,
@@ -86,5 +87,23 @@ describe('holdsInstance', () => {
     expect(holdsInstance({ ...all, scopes: ['admin'] })).toBe(false);
     expect(holdsInstance(rights({ scopes: ['instance'] }))).toBe(false);
     expect(holdsInstance({ ...all, person: null })).toBe(false);
+  });
+});
+
+describe('mayReadAudit', () => {
+  it('is of a project for its administrators, and of everything for those of the installation alone', () => {
+    const all: Rights['person'] = { isAdmin: true, roles: {} };
+    const read = (given: Partial<Rights>) => ['prj_a', 'prj_b', null].map((id) => mayReadAudit(rights(given), id));
+    expect(read({ scopes: ['instance'], person: all })).toEqual([true, true, true]);
+    expect(read({ scopes: ['admin'], person: all })).toEqual([true, true, false]);
+    expect(read({ scopes: ['write'], person: all })).toEqual([false, false, false]);
+    expect(read({ person: { isAdmin: false, roles: { prj_a: 'admin', prj_b: 'developer' } } })).toEqual([
+      true,
+      false,
+      false,
+    ]);
+    expect(read({ projectId: 'prj_a', person: null })).toEqual([true, false, false]);
+    expect(read({ projectId: 'prj_a', environmentId: 'env_a', person: null })).toEqual([false, false, false]);
+    expect(read({ scopes: ['instance'], projectId: 'prj_a', person: all })).toEqual([true, false, false]);
   });
 });

@@ -43,6 +43,12 @@ export function holdsInstance(rights: Rights): boolean {
   return rights.projectId === null && rights.scopes.includes('instance') && rights.person?.isAdmin === true;
 }
 
+/** Whether rows of the audit log are theirs to read: of a project for its administrators, of no project for those of the installation. */
+export function mayReadAudit(rights: Rights, projectId: string | null): boolean {
+  if (holdsInstance(rights)) return true;
+  return projectId !== null && holds(scopeAt(rights, { projectId, environmentId: null }), 'admin');
+}
+
 /** Projects that the caller may know of; null means all. */
 export function visibleProjects(rights: Rights): readonly string[] | null {
   if (rights.projectId !== null) return rights.scopes.length > 0 ? [rights.projectId] : [];

@@ -21,11 +21,15 @@ export interface AuditEventRow extends NewAuditEvent {
   readonly at: Date;
 }
 
+/** Announced as events are: streams tell of both. */
 export async function insertAuditEvent(tx: Tx, event: NewAuditEvent): Promise<void> {
-  await tx.$executeRaw`
-    INSERT INTO audit_event (id, token_id, user_id, project_id, action, target, status, code, address, request_id)
-    VALUES (${newId('evt')}, ${event.tokenId}, ${event.userId}, ${event.projectId}, ${event.action}, ${event.target}, ${event.status},
-      ${event.code}, ${event.address}, ${event.requestId})`;
+  await tx.$queryRaw`
+    WITH written AS (
+      INSERT INTO audit_event (id, token_id, user_id, project_id, action, target, status, code, address, request_id)
+      VALUES (${newId('evt')}, ${event.tokenId}, ${event.userId}, ${event.projectId}, ${event.action}, ${event.target}, ${event.status},
+        ${event.code}, ${event.address}, ${event.requestId})
+      RETURNING 1)
+    SELECT pg_notify('sconce_event', '')::text FROM written`;
 }
 
 /** The listing's `after` is a position. */
@@ -46,6 +50,6 @@ export async function listAuditEvents(
     where: { ...named, ...after },
     take: listing.limit,
     orderBy: { position: newest ? 'desc' : 'asc' },
-    omit: { data: true },
+    omit: { data: true, streamPosition: true },
   });
 }

@@ -15,7 +15,7 @@ export interface EventHistoryFilter {
   readonly type?: string | null;
 }
 
-/** What happened, by position: for looking back. Streams use `readEvents`, which never skips one that commits late. */
+/** What happened, by position: for looking back. Streams use `readStream`, which never skips one that commits late. */
 export async function readEventHistory(
   tx: Tx,
   filter: EventHistoryFilter,

@@ -1,4 +1,4 @@
-import { readEvents } from '@sconce/db';
+import { readStream } from '@sconce/db';
 import { newId } from '@sconce/foundation';
 import { describe, expect, it } from 'vitest';
 import { listServiceVariables, listVariables } from './list-variables.ts';
@@ -122,7 +122,8 @@ describe('variables', () => {
       (await setVariables(world.api(), { owner: world.own, changes: { A: '2' }, dryRun: true, actor })).changes,
     ).toEqual([{ name: 'A', change: 'updated', version: 2 }]);
     expect((await listVariables(world.api(), world.own)).variables.map(({ value }) => value)).toEqual(['1']);
-    expect(await readEvents(world.db.tx, { serviceId: world.serviceId }, '0.0', 10)).toHaveLength(1);
+    const happened = await readStream(world.db.tx, '0.0', 500);
+    expect(happened.filter(({ serviceId }) => serviceId === world.serviceId)).toHaveLength(1);
   });
 
   it('of an owner that is not there are not found', async () => {

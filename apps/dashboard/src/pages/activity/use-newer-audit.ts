@@ -1,44 +1,52 @@
 import type { AuditEvent } from '@sconce/contract';
 import { useQuery } from '@tanstack/react-query';
-import { useEffect, useRef, useState } from 'react';
+import { useState } from 'react';
 import { cache } from '../../api/cache.ts';
-import { client } from '../../api/client.ts';
 import { type AuditFilter, auditQuery } from '../../api/history-queries.ts';
-import { useHeard } from '../../live/heard.ts';
+import { projectsQuery } from '../../api/queries.ts';
+import { auditRecorded, useHeard } from '../../live/heard.ts';
 
-const settleMs = 300;
-const looked = 50;
+/** More than so many are not held for somebody who looks elsewhere: they are read anew. */
+const mostHeld = 200;
 
-/**
- * Rows since the list was read. The log has no stream of its own: whatever changes something is heard of by its event, and then the newest rows are
- * looked at. What was refused changes nothing and is in there the next time, or when somebody comes back to the page.
- */
+/** Rows since the list was read. They announce themselves, and come into the list when they are asked for: nothing jumps. */
 export function useNewerAudit(filter: AuditFilter, shown: readonly AuditEvent[] | undefined) {
-  const [round, setRound] = useState(0);
-  const timer = useRef<ReturnType<typeof setTimeout> | null>(null);
-  const lookSoon = () => {
-    if (timer.current !== null) clearTimeout(timer.current);
-    timer.current = setTimeout(() => setRound((before) => before + 1), settleMs);
-  };
-  useHeard(lookSoon);
-  const latest = useRef(lookSoon);
-  latest.current = lookSoon;
-  useEffect(() => {
-    const onVisible = () => document.visibilityState === 'visible' && latest.current();
-    document.addEventListener('visibilitychange', onVisible);
-    return () => {
-      document.removeEventListener('visibilitychange', onVisible);
-      if (timer.current !== null) clearTimeout(timer.current);
-    };
-  }, []);
-  const newest = useQuery({
-    queryKey: ['newest audit', filter, round],
-    queryFn: ({ signal }) => client.listAuditEvents({ query: { ...filter, limit: looked }, signal }),
-    enabled: round > 0 && shown !== undefined,
-    gcTime: 0,
+  const { data: projects } = useQuery(projectsQuery);
+  // Rows name projects by id, addresses by slug.
+  const project = projects?.find(({ slug }) => slug === filter.project)?.id;
+  const key = JSON.stringify(filter);
+  const [heard, setHeard] = useState<{ readonly key: string; readonly rows: readonly AuditEvent[] }>({ key, rows: [] });
+  const held = heard.key === key ? heard.rows : [];
+  useHeard((events) => {
+    const rows = events.flatMap(({ type, data }) => (type === auditRecorded ? [data as AuditEvent] : []));
+    const matching = rows.filter(
+      (row) => passes(row, filter) && (filter.project === undefined || row.project === project),
+    );
+    if (matching.length > 0) setHeard({ key, rows: [...held, ...matching].slice(-mostHeld) });
   });
-  const known = new Set(shown?.map(({ id }) => id));
-  const count = newest.data?.data.filter(({ id }) => !known.has(id)).length ?? 0;
-  const show = () => void cache.resetQueries({ queryKey: auditQuery(filter).queryKey, exact: true });
-  return { count, isMore: count >= looked, show };
+  const newer = shown === undefined ? [] : newerThan(shown, held);
+  const show = () => {
+    setHeard({ key, rows: [] });
+    const { queryKey } = auditQuery(filter);
+    if (newer.length >= mostHeld) return void cache.resetQueries({ queryKey, exact: true });
+    cache.setQueryData(queryKey, (list) => {
+      const [first, ...others] = list?.pages ?? [];
+      if (!list || !first) return list;
+      return { ...list, pages: [{ ...first, data: [...newer.toReversed(), ...first.data] }, ...others] };
+    });
+  };
+  return { count: newer.length, isMore: newer.length >= mostHeld, show };
+}
+
+/** The stream begins where the newest event stood when the page was opened: rows from then on that the list has, or has behind its end, are no news. */
+function newerThan(shown: readonly AuditEvent[], held: readonly AuditEvent[]): readonly AuditEvent[] {
+  const known = new Set(shown.map(({ id }) => id));
+  const oldest = shown.at(-1)?.at ?? '';
+  return held.filter(({ id, at }) => !known.has(id) && at >= oldest);
+}
+
+function passes({ action, user }: AuditEvent, filter: AuditFilter): boolean {
+  return (
+    (filter.action === undefined || action === filter.action) && (filter.user === undefined || user === filter.user)
+  );
 }

@@ -2,7 +2,7 @@ import type { Event } from '@sconce/contract';
 import { useState } from 'react';
 import { cache } from '../../api/cache.ts';
 import { type EventFilter, type EventsOf, eventsQuery } from '../../api/history-queries.ts';
-import { useHeard } from '../../live/heard.ts';
+import { auditRecorded, useHeard } from '../../live/heard.ts';
 
 /** More than so many are not held for somebody who looks elsewhere: they are read anew. */
 const mostHeld = 200;
@@ -39,7 +39,8 @@ export function useNewer(of: EventsOf, filter: EventFilter, ids: PlaceIds, shown
 }
 
 function isThere(event: Event, of: EventsOf, ids: PlaceIds): boolean {
-  if (event.type === 'cluster.changed') return false;
+  // They stand in no history of what happened.
+  if (event.type === 'cluster.changed' || event.type === auditRecorded) return false;
   if (of.kind === 'all') return true;
   return ids[of.kind] !== null && event[of.kind] === ids[of.kind];
 }
