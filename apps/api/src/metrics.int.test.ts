@@ -1,4 +1,4 @@
-import { createClient, type MetricPoint } from '@sconce/contract';
+import { type ClusterMeasured, createClient, type Event, type MetricPoint } from '@sconce/contract';
 import {
   latencyBucket,
   type MetricFact,
@@ -225,20 +225,81 @@ describe('streams of figures', () => {
 });
 
 describe('metrics of a cluster', () => {
+  const poolRow = (at: number) => ({
+    resolutionSeconds: 10 as const,
+    at,
+    cluster: 'local',
+    pool: 'host-1',
+    cpuMilli: 1_500,
+    memoryMiB: 4_000,
+    diskUsedMiB: 9_000,
+    diskSlots: 1,
+    gpusHeld: 2,
+    gpuPercent: 120,
+    gpus: 2,
+    gpuMemoryMiB: 30_000,
+    gpuMemorySlots: 1,
+    measured: 1n,
+  });
+
   it('say what was used of each node pool', async () => {
     const pool = { name: 'host-1', nodes: 1, cpuMilli: 8_000, memoryMiB: 16_000, diskMiB: 0, diskFreeMiB: 0, gpus: [] };
     await putCluster(world.db.tx, { name: 'local', pools: [pool], warnings: [], observedAt: new Date() });
-    const used = { cpuMilli: 1_500, memoryMiB: 4_000, gpusHeld: 2, gpuPercent: 120, gpus: 2, measured: 1n };
-    await addPoolMetrics(world.db.tx, [{ resolutionSeconds: 10, at: slot, cluster: 'local', pool: 'host-1', ...used }]);
+    await addPoolMetrics(world.db.tx, [poolRow(slot)]);
     const { body } = await world.ask('GET /v1/clusters/local/metrics', { token: ours.tokens.read });
     expect(body.pools.map(({ pool: name }: { pool: string }) => name)).toEqual(['host-1']);
     expect(at(body.pools[0].points, slot)).toMatchObject({
       cpuMilli: 1_500,
       memoryMiB: 4_000,
+      diskUsedMiB: 9_000,
       gpusHeld: 2,
       gpuPercent: 60,
+      gpuMemoryMiB: 30_000,
     });
     expect((await world.ask('GET /v1/clusters/none/metrics')).status).toBe(404);
     expect((await world.ask('GET /v1/clusters/local/metrics?since=x')).body.errors[0].path).toBe('since');
+  });
+
+  it('ride on the stream of all events when asked to, to everybody, and on no narrower one', async () => {
+    const abort = new AbortController();
+    const [all, narrow]: [Event[], Event[]] = [[], []];
+    const follow = async (into: Event[], stream: AsyncIterable<Event>) => {
+      for await (const event of stream) into.push(event);
+    };
+    const query = { measured: true };
+    const { follow: streams } = client(theirs.tokens.read);
+    const reading = [
+      follow(all, streams.listEvents({ query, signal: abort.signal })),
+      follow(narrow, streams.listProjectEvents({ params: { project: 'theirs' }, query, signal: abort.signal })),
+    ].map((each) => each.catch(() => {}));
+    await waitUntil('the streams to be followed', async () =>
+      ((await world.ask('GET /metrics')).body as string).includes('sconce_metric_followers 2'),
+    );
+    const now = startOfSlot(Date.now());
+    await addPoolMetrics(world.db.tx, [poolRow(now - slotMs), poolRow(now)]);
+    await write(theirs, now - slotMs, { answers: [0, 0, 10, 0, 0, 0] });
+    await write(theirs, now, { answers: [0, 0, 10, 0, 0, 0] });
+    await announceMetrics(world.db.tx);
+    const told = await waitUntil('the cluster', () => all.find(({ type }) => type === 'cluster.measured'));
+    const data = told.data as ClusterMeasured;
+    expect(told).toMatchObject({ subject: 'local', project: null, at: data.at });
+    expect(data.pools).toEqual([
+      {
+        pool: 'host-1',
+        point: {
+          at: data.at,
+          cpuMilli: 1_500,
+          memoryMiB: 4_000,
+          diskUsedMiB: 9_000,
+          gpusHeld: 2,
+          gpuPercent: 60,
+          gpuMemoryMiB: 30_000,
+        },
+      },
+    ]);
+    await waitUntil('its service', () => narrow.some(({ type }) => type === 'service.measured'));
+    abort.abort();
+    await Promise.all(reading);
+    expect(narrow.every(({ type }) => type === 'service.measured')).toBe(true);
   });
 });

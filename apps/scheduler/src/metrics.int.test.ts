@@ -114,9 +114,9 @@ describe('what replicas use', () => {
     expect(row?.cpu_milli).toBeGreaterThan(700);
     expect(row?.cpu_milli).toBeLessThan(800);
     const pools = await world.rows(
-      "SELECT gpus_held FROM pool_metric WHERE cluster = 'local' AND resolution_seconds = 10",
+      "SELECT gpus_held, gpu_memory_mib, disk_slots FROM pool_metric WHERE cluster = 'local' AND resolution_seconds = 10",
     );
-    expect(pools.at(-1)).toEqual({ gpus_held: 1 });
+    expect(pools.at(-1)).toEqual({ gpus_held: 1, gpu_memory_mib: 9_000, disk_slots: 0 });
     await scheduler.stop();
     gateway.stop();
   });

@@ -173,6 +173,8 @@ export interface PoolUsage {
   /** Processor time of all nodes so far. */
   readonly cpuMs: number;
   readonly memoryMiB: number;
+  /** Where images and volumes lie, all nodes together; null where that cannot be seen from here. */
+  readonly diskUsedMiB: number | null;
   readonly gpusHeld: number;
   readonly gpus: readonly GpuUsage[];
 }

@@ -6,10 +6,10 @@ import { type ApiContext, CONTEXT } from '../context.ts';
 import { ApiError } from '../endpoint/api-error.ts';
 import type { Call, Followed } from '../endpoint/call.ts';
 import { Endpoint } from '../endpoint/endpoint.ts';
-import { toMeasuredEvent } from '../metrics/to-measured-event.ts';
+import { toMeasuredEvents } from '../metrics/to-measured-event.ts';
 import { ActorNames } from '../streams/actor-names.ts';
 import { interleave } from '../streams/interleave.ts';
-import type { Measured } from '../streams/metric-feed.ts';
+import type { MeasuredSlot } from '../streams/metric-feed.ts';
 import { matches, type StreamFilter } from '../streams/stream-filter.ts';
 import { placeInQuery } from './place-in-query.ts';
 
@@ -137,9 +137,9 @@ interface Place {
   cursor: string;
 }
 
-async function* toMeasuredBatches(all: AsyncIterable<readonly Measured[]>, filter: StreamFilter, place: Place) {
-  for await (const batch of all) {
-    const events = batch.map((measured) => toMeasuredEvent(measured, place.cursor));
+async function* toMeasuredBatches(all: AsyncIterable<MeasuredSlot>, filter: StreamFilter, place: Place) {
+  for await (const slot of all) {
+    const events = toMeasuredEvents(slot, place.cursor);
     yield events
       .filter((event) => matches({ ...event, ...event.of }, filter))
       .map(({ of: _, ...item }) => ({ id: item.cursor, item }));

@@ -130,8 +130,8 @@ export class MetricsController {
     const missed =
       since < until ? await readServiceMetrics(deps.db.tx, call.place.id, { resolutionSeconds: 10, since, until }) : [];
     yield toMetricPoints(missed, { since, until, stepMs: slotMs }).map(toItem);
-    for await (const measured of feed) {
-      const own = measured.find(({ place }) => place.id === call.place.id);
+    for await (const { services } of feed) {
+      const own = services.find(({ place }) => place.id === call.place.id);
       if (own !== undefined) yield [toItem(own.point)];
     }
   }

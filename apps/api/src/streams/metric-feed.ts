@@ -3,13 +3,23 @@ import {
   type EpochMs,
   type MetricPoint,
   measuredUntil,
+  type PoolPoint,
   type ReplicaUsageNow,
   slotMs,
   toFigures,
   toMetricPoints,
+  toPoolPoints,
   toReplicaUsage,
 } from '@sconce/core';
-import { type Database, type MeasuredPlace, readAllMetrics, readMeasuredPlaces, type StoredMetric } from '@sconce/db';
+import {
+  type Database,
+  type MeasuredPlace,
+  readAllMetrics,
+  readMeasuredPlaces,
+  readPoolMetrics,
+  type StoredMetric,
+  type StoredPoolMetric,
+} from '@sconce/db';
 import type { Log } from '@sconce/foundation';
 import { type RecentFigures, recentStretch } from '../metrics/recent-figures.ts';
 
@@ -19,6 +29,18 @@ export interface Measured {
   readonly point: MetricPoint;
   readonly recent: RecentFigures;
   readonly replicas: ReadonlyMap<string, ReplicaUsageNow>;
+}
+
+/** What was used of a cluster in the slot that just ended, of each of its pools that was measured. */
+export interface MeasuredCluster {
+  readonly cluster: string;
+  readonly at: EpochMs;
+  readonly pools: readonly { readonly pool: string; readonly point: PoolPoint }[];
+}
+
+export interface MeasuredSlot {
+  readonly services: readonly Measured[];
+  readonly clusters: readonly MeasuredCluster[];
 }
 
 /**
@@ -37,7 +59,7 @@ export class MetricFeed {
   readonly #waiting = new Set<() => void>();
   /** Services that were told with figures, and are told once more when there are none. */
   #told = new Set<string>();
-  #newest: readonly Measured[] = [];
+  #newest: MeasuredSlot = { services: [], clusters: [] };
   #version = 0;
   #followers = 0;
   #gathering: NodeJS.Timeout | null = null;
@@ -57,8 +79,8 @@ export class MetricFeed {
     return this.#followers;
   }
 
-  /** What every service did, each time there is something new. Who is slow misses what was replaced meanwhile. Ends with the signal. */
-  follow(signal: AbortSignal): AsyncGenerator<readonly Measured[]> {
+  /** What every service did and every cluster used, each time there is something new. Who is slow misses what was replaced meanwhile. Ends with the signal. */
+  follow(signal: AbortSignal): AsyncGenerator<MeasuredSlot> {
     // From now on, not from the first item that is asked for: nothing is missed in between.
     this.#followers += 1;
     const leave = () => {
@@ -69,7 +91,7 @@ export class MetricFeed {
     return this.#after(this.#version, signal);
   }
 
-  async *#after(version: number, signal: AbortSignal): AsyncGenerator<readonly Measured[]> {
+  async *#after(version: number, signal: AbortSignal): AsyncGenerator<MeasuredSlot> {
     for (let seen = version; !signal.aborted; ) {
       if (seen === this.#version) await this.#changed(signal);
       if (seen === this.#version) continue;
@@ -92,10 +114,11 @@ export class MetricFeed {
     const { tx } = this.#db;
     const slots = await readAllMetrics(tx, { resolutionSeconds: 10, since: until - lookBackMs, until });
     const minutes = await readAllMetrics(tx, recentStretch(until));
+    const pools = await readPoolMetrics(tx, null, { resolutionSeconds: 10, since: until - slotMs, until });
     const ids = new Set([...slots, ...minutes].map((row) => row.service));
     const places = await readMeasuredPlaces(tx, [...ids, ...this.#told]);
     this.#told = ids;
-    this.#newest = toMeasured(places, slots, minutes, until);
+    this.#newest = { services: toMeasured(places, slots, minutes, until), clusters: toClusters(pools, until) };
     this.#version += 1;
     for (const wake of [...this.#waiting]) wake();
   }
@@ -134,4 +157,13 @@ function toMeasured(
     const recent = { until, overSeconds, ...toFigures(minutesOf.get(place.id) ?? [], overSeconds) };
     return [{ place, point, recent, replicas: toReplicaUsage(own) }];
   });
+}
+
+function toClusters(rows: readonly StoredPoolMetric[], until: EpochMs): MeasuredCluster[] {
+  const last = { since: until - slotMs, until, stepMs: slotMs };
+  return [...Map.groupBy(rows, (row) => row.cluster)].map(([cluster, own]) => ({
+    cluster,
+    at: last.since,
+    pools: own.flatMap((row) => toPoolPoints([row], last).map((point) => ({ pool: row.pool, point }))),
+  }));
 }

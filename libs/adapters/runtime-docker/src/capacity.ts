@@ -22,7 +22,7 @@ export async function readCapacity(info: EngineInfo, gpus: GpuInventory): Promis
 }
 
 /** Zeros where the engine's directory cannot be seen from here: another machine, or another user's. */
-async function readDisk(directory: string): Promise<{ readonly diskMiB: number; readonly diskFreeMiB: number }> {
+export async function readDisk(directory: string): Promise<{ readonly diskMiB: number; readonly diskFreeMiB: number }> {
   try {
     const { blocks, bavail, bsize } = await statfs(directory);
     return { diskMiB: Math.floor((blocks * bsize) / mebibyte), diskFreeMiB: Math.floor((bavail * bsize) / mebibyte) };

@@ -72,7 +72,7 @@ export const eventQuery = {
   measured: flag
     .optional()
     .describe(
-      'A stream also tells every ten seconds how each service did, as `service.measured`. These are not kept, and stand in no history.',
+      'A stream also tells every ten seconds how each service did, as `service.measured`, and one of all events what was used of each cluster, as `cluster.measured`. These are not kept, and stand in no history.',
     ),
 };
 

@@ -49,7 +49,7 @@ export const metricEndpoints = {
   }),
   getClusterMetrics: reading({
     path: '/v1/clusters/{cluster}/metrics',
-    summary: 'What was used of each node pool over time: processors, memory, GPUs',
+    summary: 'What was used of each node pool over time: processors, memory, disk, GPUs',
     permission: 'known',
     query: stretch,
     reply: nouns.clusterMetrics,

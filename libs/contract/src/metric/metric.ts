@@ -85,8 +85,10 @@ export const poolPoint = z.object({
   at: timestamp,
   cpuMilli: z.number().min(0).nullable(),
   memoryMiB: z.number().min(0).nullable(),
+  diskUsedMiB: z.number().min(0).nullable().describe('Where images and volumes lie; null: it could not be seen.'),
   gpusHeld: z.number().min(0).nullable(),
   gpuPercent: z.number().min(0).max(100).nullable(),
+  gpuMemoryMiB: z.number().min(0).nullable(),
 });
 export type PoolPoint = z.infer<typeof poolPoint>;
 
@@ -101,3 +103,10 @@ export const clusterMetrics = z
   })
   .meta({ id: 'ClusterMetrics' });
 export type ClusterMetrics = z.infer<typeof clusterMetrics>;
+
+/** `data` of the events `cluster.measured` that a stream of all events tells when asked to; its subject is the cluster's name. */
+export const clusterMeasured = z.object({
+  at: timestamp.describe('Where the ten seconds begin.'),
+  pools: z.array(z.object({ pool: z.string(), point: poolPoint })),
+});
+export type ClusterMeasured = z.infer<typeof clusterMeasured>;

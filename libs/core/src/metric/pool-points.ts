@@ -7,9 +7,15 @@ export interface PoolSums {
   readonly at: EpochMs;
   readonly cpuMilli: number;
   readonly memoryMiB: number;
+  readonly diskUsedMiB: number;
+  /** In how many slots the disk could be seen. */
+  readonly diskSlots: number;
   readonly gpusHeld: number;
   readonly gpuPercent: number;
+  /** How many GPUs' use is in `gpuPercent`. */
   readonly gpus: number;
+  readonly gpuMemoryMiB: number;
+  readonly gpuMemorySlots: number;
   readonly measured: bigint;
 }
 
@@ -17,8 +23,10 @@ export interface PoolPoint {
   readonly at: EpochMs;
   readonly cpuMilli: number | null;
   readonly memoryMiB: number | null;
+  readonly diskUsedMiB: number | null;
   readonly gpusHeld: number | null;
   readonly gpuPercent: number | null;
+  readonly gpuMemoryMiB: number | null;
 }
 
 /** One point for each step that has begun: what was used on average, while it was measured. */
@@ -32,10 +40,9 @@ export function toPoolPoints(rows: readonly PoolSums[], { since, until, stepMs }
 
 function average(rows: readonly PoolSums[]): Omit<PoolPoint, 'at'> {
   const slots = rows.reduce((all, row) => all + countSlots(row.measured), 0);
-  if (slots === 0) return { cpuMilli: null, memoryMiB: null, gpusHeld: null, gpuPercent: null };
   const sum = (of: (row: PoolSums) => number) => rows.reduce((all, row) => all + of(row), 0);
-  const per = (total: number, count: number) => Math.round((total / count) * 1000) / 1000;
-  const gpus = sum((row) => row.gpus);
+  const per = (total: number, count: number) => (count === 0 ? null : Math.round((total / count) * 1000) / 1000);
+  const each = (of: (row: PoolSums) => number, count: (row: PoolSums) => number) => per(sum(of), sum(count));
   return {
     cpuMilli: per(
       sum((row) => row.cpuMilli),
@@ -45,16 +52,21 @@ function average(rows: readonly PoolSums[]): Omit<PoolPoint, 'at'> {
       sum((row) => row.memoryMiB),
       slots,
     ),
+    diskUsedMiB: each(
+      (row) => row.diskUsedMiB,
+      (row) => row.diskSlots,
+    ),
     gpusHeld: per(
       sum((row) => row.gpusHeld),
       slots,
     ),
-    gpuPercent:
-      gpus === 0
-        ? null
-        : per(
-            sum((row) => row.gpuPercent),
-            gpus,
-          ),
+    gpuPercent: each(
+      (row) => row.gpuPercent,
+      (row) => row.gpus,
+    ),
+    gpuMemoryMiB: each(
+      (row) => row.gpuMemoryMiB,
+      (row) => row.gpuMemorySlots,
+    ),
   };
 }

@@ -97,7 +97,7 @@ async function write(
       tx,
       pools.flatMap((pool) => toPoolRows(pool, cluster, at)),
     );
-    if (replicas.length > 0) await announceMetrics(tx);
+    await announceMetrics(tx);
   });
 }
 
@@ -113,10 +113,20 @@ function toPoolRows(usage: Measured['pools'][number], cluster: string, slot: Epo
     const at = Math.floor(slot / (seconds * 1000)) * seconds * 1000;
     const measured = 1n << BigInt((slot - at) / slotMs);
     const cpuMilli = (cpuMsOfSlot * 1000) / slotMs;
-    const used = { cpuMilli, memoryMiB, gpusHeld, ...percentOf(usage.gpus) };
+    const used = { cpuMilli, memoryMiB, gpusHeld, ...percentOf(usage.gpus), ...diskOf(usage), ...gpuMemoryOf(usage) };
     return { resolutionSeconds: seconds, at, cluster, pool, ...used, measured };
   });
 }
+
+const diskOf = ({ diskUsedMiB }: PoolUsage) => ({
+  diskUsedMiB: diskUsedMiB ?? 0,
+  diskSlots: diskUsedMiB === null ? 0 : 1,
+});
+
+const gpuMemoryOf = ({ gpus }: PoolUsage) => ({
+  gpuMemoryMiB: sumOf(gpus, 'memoryMiB'),
+  gpuMemorySlots: gpus.some(({ memoryMiB }) => memoryMiB !== null) ? 1 : 0,
+});
 
 function sumOf(gpus: readonly GpuUsage[], what: 'percent' | 'memoryMiB'): number {
   return gpus.reduce((sum, gpu) => sum + (gpu[what] ?? 0), 0);

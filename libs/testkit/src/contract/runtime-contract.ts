@@ -675,5 +675,7 @@ function describeUsage({ current, aTarget, ofRelease, untilReady, apply, retire 
     expect(pools).toMatchObject([{ pool: pool?.name, gpusHeld: 0 }]);
     expect(pools[0]?.cpuMs).toBeGreaterThan(0);
     expect(pools[0]?.memoryMiB).toBeLessThanOrEqual(pool?.memoryMiB ?? 0);
+    // What can be seen of a disk at all is seen of its use.
+    if (pool && pools[0]?.diskUsedMiB !== null) expect(pools[0]?.diskUsedMiB).toBeLessThanOrEqual(pool.diskMiB);
   });
 }

@@ -166,7 +166,8 @@ function readUsage(engine: EngineState): Awaited<ReturnType<UsageMeter['usage']>
   });
   const gpus = replicas.flatMap((replica) => replica.gpus);
   const sum = (of: (replica: (typeof replicas)[number]) => number) => replicas.reduce((all, one) => all + of(one), 0);
-  const pool = { pool: 'fake', cpuMs: now / 10, memoryMiB: sum((one) => one.memoryMiB), gpusHeld: gpus.length, gpus };
+  const memoryMiB = sum((one) => one.memoryMiB);
+  const pool = { pool: 'fake', cpuMs: now / 10, memoryMiB, diskUsedMiB: null, gpusHeld: gpus.length, gpus };
   return { replicas, pools: [pool] };
 }
 

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Clock, GpuUsage, PoolUsage, ReplicaUsage, UsageMeter } from '@sconce/ports';
 import { RuntimeUnavailable } from '@sconce/ports';
+import { readDisk } from '../capacity.ts';
 import type { ReplicaTracker, RunningReplica } from '../containers/replica-tracker.ts';
 import type { Engine, EngineInfo } from '../engine/engine.ts';
 import { isNotFound } from '../engine/engine-errors.ts';
@@ -93,6 +94,8 @@ async function poolUsage(
   // What this machine does says nothing about another one's.
   const machine = parts.isRemote ? null : await readMachineUsage();
   if (machine === null) return [];
-  const { name } = await parts.info();
-  return [{ pool: name, ...machine, gpusHeld: hasGpus ? (await parts.gpus.taken()).size : 0, gpus }];
+  const { name, rootDirectory } = await parts.info();
+  const { diskMiB, diskFreeMiB } = await readDisk(rootDirectory);
+  const diskUsedMiB = diskMiB === 0 ? null : diskMiB - diskFreeMiB;
+  return [{ pool: name, ...machine, diskUsedMiB, gpusHeld: hasGpus ? (await parts.gpus.taken()).size : 0, gpus }];
 }
