@@ -1,4 +1,5 @@
-import { openDatabase, putCluster } from '@sconce/db';
+import { addPoolMetrics, openDatabase, type PoolMetricRow, putCluster } from '@sconce/db';
+import { waitUntil } from '@sconce/testkit';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { findBarriers, openBrowser, overflowing, type Visit, visit } from '../support/browser.ts';
@@ -24,6 +25,7 @@ beforeAll(async () => {
   const db = openDatabase({ url: platform.databaseUrl, maxConnections: 1 });
   const warnings = ['the disk of images is read-only'];
   await putCluster(db.tx, { name: 'local', pools: [{ ...pool, gpus: [h100] }], warnings, observedAt: new Date() });
+  await addPoolMetrics(db.tx, [...used(10, 90), ...used(60, 120), ...used(600, 600)]);
   await db.pool.query("UPDATE replica SET node = 'gpu-1', gpus = '{GPU-0}'");
   await db.close();
 });
@@ -32,6 +34,28 @@ afterAll(async () => {
   await browser?.close();
   await platform?.stop();
 });
+
+/** So many stretches until now, of a GPU that gets busier and a disk that fills. */
+function used(resolutionSeconds: 10 | 60 | 600, count: number): PoolMetricRow[] {
+  const ms = resolutionSeconds * 1_000;
+  const now = Math.floor(Date.now() / ms) * ms;
+  return Array.from({ length: count }, (_, index) => ({
+    resolutionSeconds,
+    at: now - (count - index) * ms,
+    cluster: 'local',
+    pool: pool.name,
+    cpuMilli: 4_000 + 3_000 * Math.sin(index / 9),
+    memoryMiB: 40_000 + 100 * index,
+    diskUsedMiB: 50_000 + 80 * index,
+    diskSlots: 1,
+    gpusHeld: 1,
+    gpuPercent: Math.min(95, index),
+    gpus: 1,
+    gpuMemoryMiB: 60_000,
+    gpuMemorySlots: 1,
+    measured: 1n,
+  }));
+}
 
 async function during(work: (visit: Visit) => Promise<void>, width = 1440): Promise<void> {
   const here = await visit(browser, platform, { width });
@@ -57,6 +81,54 @@ it('node pools show GPUs by product, who holds them, what is free and what is wr
       expect(said).toEqual([]);
     }, width);
   }
+});
+
+it('node pools show how much of them was used over time, as far back as the address says', async () => {
+  for (const width of [1440, 390]) {
+    await during(async ({ page, said }) => {
+      await page.goto('/pools');
+      const shown = page.getByRole('region', { name: 'Node pool gpu-1' });
+      for (const graph of ['Processor', 'Memory', 'Disk', 'GPUs held', 'GPU use', 'GPU memory'])
+        await shown.getByRole('img', { name: new RegExp(`^${graph} over the last hour\\. .* at most, at `) }).waitFor();
+      expect(await shown.locator('canvas').count()).toBe(6);
+      await shown.getByText('As a table').click();
+      const figures = shown.getByRole('region', { name: 'Figures of gpu-1 in steps of 10s, newest first' });
+      await figures.getByRole('columnheader', { name: 'GPU memory' }).waitFor();
+      await figures.getByText('58.6 GiB').first().waitFor();
+      expect(await findBarriers(page)).toEqual([]);
+      expect(await overflowing(page)).toEqual([]);
+      await page.getByRole('navigation', { name: 'How far back' }).getByRole('link', { name: '24h' }).click();
+      await shown.getByRole('img', { name: /^GPU use over the last 24 hours\. .*95 % at most/ }).waitFor();
+      expect(new URL(page.url()).search).toBe('?range=24h');
+      await page.goBack();
+      await shown.getByRole('img', { name: /^Disk over the last hour/ }).waitFor();
+      expect(said).toEqual([]);
+    }, width);
+  }
+});
+
+it('the figures of node pools take their place before they come, and say why where they do not', async () => {
+  await during(async ({ page }) => {
+    const answer = Promise.withResolvers<'fail' | 'go on'>();
+    let next: Promise<'fail' | 'go on'> = answer.promise;
+    await page.route('**/v1/clusters/*/metrics*', async (route) => {
+      const json = { title: 'Not now', detail: 'The figures are being moved.', code: 'internal', status: 400 };
+      if ((await next) === 'go on') return route.continue();
+      return route.fulfill({ status: 400, contentType: 'application/problem+json', json });
+    });
+    await page.goto('/pools');
+    const shown = page.getByRole('region', { name: 'Node pool gpu-1' });
+    await shown.getByRole('status', { name: 'Loading figures' }).waitFor();
+    const height = () => shown.evaluate((element) => element.getBoundingClientRect().height);
+    const before = await height();
+    answer.resolve('fail');
+    await shown.getByText('The figures could not be read').waitFor();
+    await shown.getByText('The figures are being moved.').waitFor();
+    next = Promise.resolve('go on');
+    await shown.getByRole('button', { name: 'Try again' }).click();
+    await shown.getByRole('img', { name: /^GPU memory over the last hour/ }).waitFor();
+    expect(Math.abs((await height()) - before)).toBeLessThanOrEqual(1);
+  });
 });
 
 it('a service gets a GPU from its page, and is without one again', async () => {
@@ -94,12 +166,30 @@ it('who asks for more than there is is told what there is, and nothing is change
   });
 });
 
-it('what a cluster has moves by itself', async () => {
+it('what a cluster has and uses moves by itself', async () => {
   await during(async ({ page }) => {
     await page.goto('/pools');
     await page.getByRole('region', { name: 'Node pool gpu-1' }).waitFor();
     await platform.processes.scheduler.start();
     await page.getByRole('region', { name: 'Node pool gpu-1' }).waitFor({ state: 'detached' });
     await page.getByText('No GPU', { exact: true }).waitFor();
+    const shown = page.getByRole('region', { name: /^Node pool / }).last();
+    await shown.getByText('Its use was not measured in the last hour').waitFor();
+    const memory = shown.getByRole('img', { name: /^Memory over the last hour\. .* now, / });
+    await memory.waitFor({ timeout: 60_000 });
+    await shown.getByRole('img', { name: /^Disk over the last hour\. .*[GT]iB now, / }).waitFor();
+    const asked: string[] = [];
+    page.on('request', (request) => {
+      if (new URL(request.url()).pathname.endsWith('/metrics')) asked.push(request.url());
+    });
+    const processor = shown.getByRole('img', { name: /^Processor over the last hour/ });
+    const before = await processor.getAttribute('aria-label');
+    await waitUntil(
+      'the graph to go on',
+      async () => (await processor.getAttribute('aria-label')) !== before,
+      40_000,
+      100,
+    );
+    expect(asked).toEqual([]);
   });
 });

@@ -1,4 +1,5 @@
 import { queryOptions } from '@tanstack/react-query';
+import type { Range } from '../words/ranges.ts';
 import { client } from './client.ts';
 import { all } from './paging.ts';
 
@@ -53,4 +54,11 @@ export const nodePoolsQuery = (cluster: string) =>
   queryOptions({
     queryKey: ['clusters', cluster, 'pools'],
     queryFn: ({ signal }) => all((query) => client.listNodePools({ params: { cluster }, query, signal })),
+  });
+
+/** What was used of each of its node pools; kept fresh by the stream. */
+export const clusterMetricsQuery = (cluster: string, range: Range) =>
+  queryOptions({
+    queryKey: ['cluster-metrics', cluster, range],
+    queryFn: ({ signal }) => client.getClusterMetrics({ params: { cluster }, query: { since: range }, signal }),
   });

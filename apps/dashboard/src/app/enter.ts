@@ -7,6 +7,7 @@ import { tellHeard } from '../live/heard.ts';
 import { LiveCache } from '../live/live-cache.ts';
 import { setLiveStatus } from '../live/live-status.ts';
 import { MeasuredCache, measuredType } from '../live/measured-cache.ts';
+import { clusterMeasuredType, takeClusters } from '../live/measured-clusters.ts';
 import { serverNow } from '../words/server-clock.ts';
 
 /** Before any event. */
@@ -62,10 +63,14 @@ function startFeed(after: string): void {
     follow: (input) => client.follow.listEvents({ ...input, query: { measured: true, audited: true } }),
     after,
     onEvents: (events) => {
-      const kept = events.filter(({ type }) => type !== measuredType);
+      const kept = events.filter(({ type }) => type !== measuredType && type !== clusterMeasuredType);
       live.take(kept);
       tellHeard(kept);
       measured.take(events.filter(({ type }) => type === measuredType));
+      takeClusters(
+        cache,
+        events.filter(({ type }) => type === clusterMeasuredType),
+      );
     },
     onStatus,
     onRefused: () => onStatus(false),

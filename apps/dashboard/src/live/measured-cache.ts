@@ -99,6 +99,9 @@ export function advanceMetrics(known: ServiceMetrics, point: MetricPoint): Servi
 
 /** Where nothing is shown yet, the first thing that was measured is worth a look whatever the step. */
 function isOutdated(known: ServiceMetrics, point: MetricPoint): boolean {
-  if (isBlank(known)) return true;
-  return Date.parse(point.at) - Date.parse(known.until) >= Math.min(rereadMs, known.stepSeconds * 1000);
+  return isBlank(known) || isOverdue(known, point.at);
 }
+
+/** A step is over since it was read, or a minute of a longer one. */
+export const isOverdue = ({ until, stepSeconds }: { until: string; stepSeconds: number }, at: string): boolean =>
+  Date.parse(at) - Date.parse(until) >= Math.min(rereadMs, stepSeconds * 1000);

@@ -22,3 +22,7 @@ export function cores(milli: number): string {
 }
 
 export const percent = (value: number): string => `${figure(value)} %`;
+
+/** `-` for what was not measured. */
+export const orDash = (value: number | null | undefined, words: (value: number) => string): string =>
+  value == null ? '-' : words(value);

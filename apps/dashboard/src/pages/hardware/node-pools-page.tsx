@@ -1,23 +1,33 @@
 import type { Cluster } from '@sconce/contract';
 import { useQuery } from '@tanstack/react-query';
+import { useSearchParams } from 'wouter';
 import { clustersQuery, nodePoolsQuery } from '../../api/project-queries.ts';
+import { poolsPath } from '../../app/paths.ts';
 import { useTitle } from '../../app/use-title.ts';
+import { AsCommand } from '../../parts/as-command.tsx';
 import { Loaded } from '../../parts/loaded.tsx';
+import { RangeChoice } from '../../parts/range-choice.tsx';
 import { SkeletonRows } from '../../parts/skeleton.tsx';
 import { StateMark } from '../../parts/state-mark.tsx';
 import { Ago } from '../../parts/time.tsx';
 import { plural } from '../../words/duration.ts';
 import { plainLine } from '../../words/plain-text.ts';
+import { type Range, toRange } from '../../words/ranges.ts';
 import styles from './node-pools.module.css';
 import { Pool } from './pool.tsx';
 
 /** Where replicas run: what there is, who holds it, what is free, and what is wrong. */
 export function NodePoolsPage() {
   useTitle('Node pools');
+  const [search] = useSearchParams();
+  const range = toRange(search.get('range'));
   const clusters = useQuery(clustersQuery);
   return (
     <div className={styles.page}>
-      <h1>Node pools</h1>
+      <header className={styles.header}>
+        <h1>Node pools</h1>
+        <RangeChoice path={poolsPath} range={range} />
+      </header>
       <Loaded
         asked={clusters}
         problem="The clusters could not be read"
@@ -30,7 +40,7 @@ export function NodePoolsPage() {
               answers.
             </p>
           ) : (
-            all.map((cluster) => <OneCluster key={cluster.name} cluster={cluster} />)
+            all.map((cluster) => <OneCluster key={cluster.name} cluster={cluster} range={range} />)
           )
         }
       </Loaded>
@@ -38,7 +48,7 @@ export function NodePoolsPage() {
   );
 }
 
-function OneCluster({ cluster }: { readonly cluster: Cluster }) {
+function OneCluster({ cluster, range }: { readonly cluster: Cluster; readonly range: Range }) {
   const { name, nodes, reachable, awaySince, warnings } = cluster;
   const pools = useQuery(nodePoolsQuery(name));
   return (
@@ -76,6 +86,7 @@ function OneCluster({ cluster }: { readonly cluster: Cluster }) {
           </>
         )}
       </Loaded>
+      <AsCommand api={{ name: 'getClusterMetrics', params: { cluster: name }, query: { since: range } }} />
     </section>
   );
 }

@@ -7,6 +7,7 @@ import { plural } from '../../words/duration.ts';
 import { plainLine } from '../../words/plain-text.ts';
 import { shortName } from '../service/replicas.tsx';
 import styles from './node-pools.module.css';
+import { PoolUse } from './pool-use.tsx';
 
 /** Like nodes: how large, how full, and who holds their GPUs. */
 export function Pool({ pool }: { readonly pool: NodePool }) {
@@ -46,6 +47,7 @@ export function Pool({ pool }: { readonly pool: NodePool }) {
           <Holders pool={pool} holders={gpuHolders} />
         </div>
       )}
+      <PoolUse pool={pool} />
     </section>
   );
 }

@@ -1,26 +1,11 @@
 import type { MetricPoint } from '@sconce/contract';
-import type { GraphLine } from '../../../graph/graph.tsx';
+import { type GraphOf, graphsFrom } from '../../../graph/graph-set.ts';
 import { mebibytes } from '../../../words/bytes.ts';
 import { cores, figure, latency, percent, perSecond } from '../../../words/figures.ts';
 
-export interface GraphOf {
-  readonly title: string;
-  readonly lines: readonly GraphLine[];
-  readonly words: (value: number) => string;
-  /** Memory: its axis goes in powers of two. */
-  readonly binary: boolean;
-}
-
-type Line = readonly [name: string, look: GraphLine['look'], read: (point: MetricPoint) => number | null];
-
 /** The graphs of a service; those of GPUs where it has one. */
 export function graphsOf(points: readonly MetricPoint[]): readonly GraphOf[] {
-  const graph = (title: string, words: GraphOf['words'], ...lines: readonly Line[]): GraphOf => ({
-    title,
-    words,
-    binary: words === mebibytes,
-    lines: lines.map(([name, look, read]) => ({ name, look, values: points.map(read) })),
-  });
+  const graph = graphsFrom(points);
   const hasGpu = points.some(({ gpuMemoryMiB, gpuPercent }) => gpuMemoryMiB !== null || gpuPercent !== null);
   return [
     graph('Requests', perSecond, ['requests', 'a', (point) => point.requestsPerSecond]),

@@ -1,12 +1,12 @@
 import type { ServiceMetrics } from '@sconce/contract';
 import { useMemo } from 'react';
-import { Graph } from '../../../graph/graph.tsx';
+import { FigureTable } from '../../../graph/figure-table.tsx';
+import { GraphGrid } from '../../../graph/graph-grid.tsx';
 import { AsCommand } from '../../../parts/as-command.tsx';
 import type { Range } from '../../../words/ranges.ts';
 import { graphsOf } from './graphs-of.ts';
-import { MetricTable } from './metric-table.tsx';
+import { metricColumns } from './metric-columns.ts';
 import styles from './service-metrics.module.css';
-import { summaryOf } from './summary-of.ts';
 
 export function MetricGraphs({ metrics, range }: { readonly metrics: ServiceMetrics; readonly range: Range }) {
   const points = useMemo(() => metrics.series[0]?.points ?? [], [metrics]);
@@ -18,22 +18,9 @@ export function MetricGraphs({ metrics, range }: { readonly metrics: ServiceMetr
   );
   return (
     <>
-      <div className={styles.graphs}>
-        {graphs.map(({ title, lines, words, binary }) => (
-          <Graph
-            key={title}
-            title={title}
-            summary={summaryOf({ title, lines, words }, moments, range)}
-            moments={moments}
-            lines={lines}
-            marks={marks}
-            words={words}
-            binary={binary}
-          />
-        ))}
-      </div>
+      <GraphGrid graphs={graphs} moments={moments} marks={marks} range={range} />
       <div className={styles.folds}>
-        <MetricTable metrics={metrics} points={points} />
+        <FigureTable step={metrics.step} points={points} columns={metricColumns} />
         <AsCommand
           cli={`sconce metrics ${metrics.service.path} --since ${range}`}
           api={{ name: 'getServiceMetrics', params: { service: metrics.service.path }, query: { since: range } }}

@@ -1,15 +1,17 @@
 import type { Service } from '@sconce/contract';
 import { useQuery } from '@tanstack/react-query';
 import { Suspense } from 'react';
-import { Link, useSearchParams } from 'wouter';
+import { useSearchParams } from 'wouter';
 import { metricsQuery } from '../../../api/queries.ts';
 import { laterPage } from '../../../app/load-page.ts';
 import { servicePath } from '../../../app/paths.ts';
+import { GraphsToCome } from '../../../graph/graphs-to-come.tsx';
 import { isBlank } from '../../../live/measured-cache.ts';
 import { CommandLine } from '../../../parts/as-command.tsx';
 import { Loaded } from '../../../parts/loaded.tsx';
+import { RangeChoice } from '../../../parts/range-choice.tsx';
 import { Section } from '../../../parts/section.tsx';
-import { type Range, ranges, rangeWords, toRange } from '../../../words/ranges.ts';
+import { type Range, rangeWords, toRange } from '../../../words/ranges.ts';
 import styles from './service-metrics.module.css';
 
 const MetricGraphs = laterPage(() => import('./metric-graphs.tsx'), 'MetricGraphs');
@@ -20,37 +22,19 @@ export function ServiceMetrics({ service }: { readonly service: Service }) {
   const range = toRange(search.get('range'));
   const metrics = useQuery(metricsQuery(service.id, range));
   return (
-    <Section title="Over time" aside={<RangeChoice path={service.path} range={range} />}>
-      <Loaded asked={metrics} problem="The figures could not be read" skeleton={<GraphsToCome />}>
+    <Section title="Over time" aside={<RangeChoice path={servicePath(service.path)} range={range} />}>
+      <Loaded asked={metrics} problem="The figures could not be read" skeleton={<GraphsToCome count={6} />}>
         {(known) =>
           isBlank(known) ? (
             <NothingMeasured service={service} range={range} />
           ) : (
-            <Suspense fallback={<GraphsToCome />}>
+            <Suspense fallback={<GraphsToCome count={6} />}>
               <MetricGraphs metrics={known} range={range} />
             </Suspense>
           )
         }
       </Loaded>
     </Section>
-  );
-}
-
-function RangeChoice({ path, range }: { readonly path: string; readonly range: Range }) {
-  return (
-    <nav className={styles.ranges} aria-label="How far back">
-      {ranges.map((one) => (
-        <Link
-          key={one}
-          href={`${servicePath(path)}${one === '1h' ? '' : `?range=${one}`}`}
-          className={styles.range}
-          aria-current={one === range ? 'true' : undefined}
-          title={rangeWords[one]}
-        >
-          {one}
-        </Link>
-      ))}
-    </nav>
   );
 }
 
@@ -62,17 +46,6 @@ function NothingMeasured({ service, range }: { readonly service: Service; readon
         and what it used.
       </p>
       {service.live ? <CommandLine text={`curl ${service.urls.path}`} what="command" /> : null}
-    </div>
-  );
-}
-
-/** As high as what is to come. */
-function GraphsToCome() {
-  return (
-    <div className={styles.graphs} role="status" aria-label="Loading figures">
-      {[1, 2, 3, 4, 5, 6].map((one) => (
-        <span key={one} className={styles.toCome} />
-      ))}
     </div>
   );
 }

@@ -1,8 +1,8 @@
-import type { GraphLine } from '../../../graph/graph.tsx';
-import { clock } from '../../../words/moment.ts';
-import { type Range, rangeWords } from '../../../words/ranges.ts';
-import { serverNow } from '../../../words/server-clock.ts';
-import type { GraphOf } from './graphs-of.ts';
+import { clock } from '../words/moment.ts';
+import { type Range, rangeWords } from '../words/ranges.ts';
+import { serverNow } from '../words/server-clock.ts';
+import type { GraphLine } from './graph.tsx';
+import type { GraphOf } from './graph-set.ts';
 
 /** `Latency over the last hour. p50: 41 ms now, 120 ms at most, at 14:03. p95: ...`: what a graph says to those who do not see it. */
 export function summaryOf(

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { latency, perSecond } from '../../../words/figures.ts';
+import { latency, perSecond } from '../words/figures.ts';
 import { summaryOf } from './summary-of.ts';
 
 const moment = (minutes: number) => new Date(new Date().setHours(9, minutes, 0, 0)).getTime() / 1000;
