@@ -24,8 +24,8 @@ afterAll(async () => {
   await platform?.stop();
 });
 
-async function during(work: (visit: Visit) => Promise<void>): Promise<void> {
-  const here = await visit(browser, platform);
+async function during(work: (visit: Visit) => Promise<void>, width = 1440): Promise<void> {
+  const here = await visit(browser, platform, { width });
   try {
     await work(here);
     expect(here.foreign).toEqual([]);
@@ -132,6 +132,22 @@ describe('the audit log', () => {
       expect(asked).toEqual([]);
       expect(said).toEqual([]);
     });
+  });
+
+  it('shows how it ended on a phone, whoever asked', async () => {
+    const name = `robot ${'with a long name '.repeat(4)}`.trim();
+    const { token } = await shop.client.createToken({
+      body: { kind: 'service', name, scopes: ['read'], project: 'vision' },
+    });
+    const robot = createClient({ baseUrl: platform.apiUrl, token });
+    await robot.createEnvironment({ params: { project: 'vision' }, body: { slug: 'never' } }).catch(() => {});
+    await during(async ({ page }) => {
+      await page.goto('/p/vision/-/audit');
+      const row = page.getByRole('row').filter({ hasText: 'robot with a long name' });
+      await row.getByText('refused: forbidden').waitFor();
+      const table = page.getByRole('region', { name: 'Audit log, newest first' });
+      expect(await table.evaluate((element) => element.scrollWidth - element.clientWidth)).toBe(0);
+    }, 390);
   });
 
   it('has what came while another page was open', async () => {

@@ -1,6 +1,7 @@
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import type { GraphLine } from './graph.tsx';
+import { lonely } from './lonely.ts';
 import { timeOnAxis } from './time-on-axis.ts';
 
 /** Something that happened: a line across, with its name. */
@@ -114,7 +115,7 @@ function makeOptions(options: DrawOptions, marks: () => readonly GraphMark[]): u
         stroke: () => getComputedStyle(samples[index] ?? place).color,
         width: 1.5,
         dash: dashes[look],
-        points: { show: false },
+        points: { show: false, size: 4, filter: (graph: uPlot, line: number) => lonely([...(graph.data[line] ?? [])]) },
       })),
     ],
     hooks: { setCursor: [say], setData: [say], draw: [(graph) => drawMarks(graph, marks(), textColour(), font)] },

@@ -68,7 +68,9 @@ export function AuditPage({ project }: { readonly project: string | null }) {
         {(all) => (
           <>
             {all.length === 0 ? (
-              <p className={styles.soft}>Nobody did anything like this.</p>
+              <p className={styles.soft}>
+                {action || user ? 'Nobody did anything like this.' : 'Nobody changed anything here yet.'}
+              </p>
             ) : (
               <AuditTable rows={all} />
             )}

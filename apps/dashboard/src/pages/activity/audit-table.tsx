@@ -19,7 +19,7 @@ export function AuditTable({ rows }: { readonly rows: readonly AuditEvent[] }) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reachable from the keyboard.
     <section className={table.scroll} tabIndex={0} aria-label="Audit log, newest first">
-      <table className={table.table}>
+      <table className={`${table.table} ${styles.audit}`}>
         <thead>
           <tr>
             <th scope="col">When</th>
@@ -62,7 +62,7 @@ function Row({ row, target }: RowProps) {
       <td data-soft>
         <Ago at={at} />
       </td>
-      <td title={[who, by].filter(Boolean).join(' ')}>
+      <td className={styles.who} title={[who, by].filter(Boolean).join(' ')}>
         {who} <span className={`${styles.soft} ${styles.spare}`}>{by}</span>
       </td>
       <td>{camelWords(plainLine(action, 60))}</td>
