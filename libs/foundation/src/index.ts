@@ -22,3 +22,4 @@ export * from './retry.ts';
 export * from './shutdown.ts';
 export * from './signature/verify-github-signature.ts';
 export * from './system-clock.ts';
+export * from './tar/read-tar.ts';

@@ -1,17 +1,13 @@
 import { parseEngineAddress, toImageFacts } from '@sconce/foundation';
 import type { ImageRegistry, StoredImage } from '@sconce/ports';
 import Docker from 'dockerode';
+import { ImageStoreUnavailable } from './image-store-unavailable.ts';
 
 export interface DockerImageRegistryOptions {
   /** As in `DOCKER_HOST`; null is this machine's engine. */
   readonly dockerHost: string | null;
   /** The installation: only images that it built are listed and removed. */
   readonly home: string;
-}
-
-/** The engine did not answer, or not as it should: worth another try. */
-export class ImageStoreUnavailable extends Error {
-  override readonly name = 'ImageStoreUnavailable';
 }
 
 const callTimeoutMs = 30_000;

@@ -1,5 +1,3 @@
-export {
-  createDockerImageRegistry,
-  type DockerImageRegistryOptions,
-  ImageStoreUnavailable,
-} from './docker-image-registry.ts';
+export { createDockerImageRegistry, type DockerImageRegistryOptions } from './docker-image-registry.ts';
+export { ImageStoreUnavailable } from './image-store-unavailable.ts';
+export { createDockerPackageReader, type DockerPackageReaderOptions } from './packages/docker-package-reader.ts';
