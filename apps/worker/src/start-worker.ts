@@ -3,6 +3,7 @@ import {
   abandonDelivery,
   type BuildWorkspaces,
   type Deps,
+  keepPackagesKnown,
   keepRepositoriesTidy,
   openBuildWorkspaces,
   processDelivery,
@@ -14,7 +15,7 @@ import {
   watchCancels,
 } from '@sconce/engine';
 import { newId, type Running } from '@sconce/foundation';
-import type { Builder, BuildLimits, ImageRegistry, SecretOpener, SecretSealer } from '@sconce/ports';
+import type { Builder, BuildLimits, ImageRegistry, PackageReader, SecretOpener, SecretSealer } from '@sconce/ports';
 import type { Queue } from '@sconce/queue';
 
 /** Everything a worker is made of; `wiring.ts` chooses the adapters. */
@@ -23,6 +24,7 @@ export interface WorkerParts extends Deps {
   readonly sources: SourceHosts;
   readonly builder: Builder;
   readonly images: ImageRegistry;
+  readonly packageReader: PackageReader;
   readonly secretOpener: SecretOpener;
   readonly variableSealer: SecretSealer;
   readonly settings: WorkerSettings;
@@ -40,6 +42,8 @@ export interface WorkerSettings {
   readonly forgottenAfterMs: number;
   /** How often repositories that are stored here are tidied. */
   readonly tidyEveryMs: number;
+  /** How often is looked for an image whose packages are not known. */
+  readonly readPackagesEveryMs: number;
 }
 
 const deliveriesAtOnce = 8;
@@ -83,6 +87,7 @@ export async function startWorker(parts: WorkerParts): Promise<Running> {
     runOutboxRelay(parts, stopping.signal),
     runSweeper(parts, stopping.signal),
     keepRepositoriesTidy(parts, { holder, everyMs: settings.tidyEveryMs }, stopping.signal),
+    keepPackagesKnown(parts, settings.readPackagesEveryMs, stopping.signal),
   ];
   parts.log.info({ holder, buildsAtOnce: settings.buildsAtOnce }, 'worker started');
   return {

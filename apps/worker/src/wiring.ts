@@ -1,7 +1,7 @@
 import { createDockerBuilder } from '@sconce/builder-docker';
 import { type Database, openDatabase } from '@sconce/db';
 import { createLog, systemClock } from '@sconce/foundation';
-import { createDockerImageRegistry } from '@sconce/images-docker';
+import { createDockerImageRegistry, createDockerPackageReader } from '@sconce/images-docker';
 import { openQueue } from '@sconce/queue';
 import { loadKeys, openerFor, sealerFor } from '@sconce/secrets-local';
 import { createBuiltinSourceHost } from '@sconce/source-builtin';
@@ -13,6 +13,7 @@ const leaseMs = 15_000;
 const sweepEveryMs = 2_500;
 const forgottenAfterMs = 2_000;
 const tidyEveryMs = 3_600_000;
+const readPackagesEveryMs = 5_000;
 
 /** Chooses the adapters; the only file of the worker that names one. */
 export async function wire(
@@ -45,10 +46,20 @@ export async function wire(
       github,
     },
     builder: createDockerBuilder(engine),
-    images: createDockerImageRegistry({ dockerHost: config.dockerHost, home: config.installation }),
+    images: createDockerImageRegistry(engine),
+    packageReader: createDockerPackageReader({ ...engine, clock: systemClock }),
     secretOpener: openerFor(keys, 'secret'),
     variableSealer: sealerFor(keys, 'variable'),
-    settings: { workDirectory, buildsAtOnce, limits, leaseMs, sweepEveryMs, forgottenAfterMs, tidyEveryMs },
+    settings: {
+      workDirectory,
+      buildsAtOnce,
+      limits,
+      leaseMs,
+      sweepEveryMs,
+      forgottenAfterMs,
+      tidyEveryMs,
+      readPackagesEveryMs,
+    },
   };
   const close = async () => {
     await queue.close();

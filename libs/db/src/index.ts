@@ -19,6 +19,7 @@ export * from './events.ts';
 export * from './gateways/gateway-store.ts';
 export * from './idempotency/idempotency-store.ts';
 export * from './images/collectable-images.ts';
+export * from './images/package-store.ts';
 export * from './leases.ts';
 export * from './logs.ts';
 export * from './metrics/add-metrics.ts';

@@ -63,6 +63,7 @@ await startWorker({
   sources: { builtin: host, github: null },
   builder,
   images: { inspect: async () => null, list: async () => [], remove: async () => true },
+  packageReader: { read: async () => null },
   secretOpener: openerFor(keys, 'secret'),
   variableSealer: sealerFor(keys, 'variable'),
   settings: {
@@ -73,6 +74,7 @@ await startWorker({
     sweepEveryMs: 300,
     forgottenAfterMs: 500,
     tidyEveryMs: 3_600_000,
+    readPackagesEveryMs: 3_600_000,
   },
 });
 process.stdout.write('started\n');

@@ -9,8 +9,10 @@ import { openQueue } from '@sconce/queue';
 import { createKeysFile, type KeyRing, loadKeys, openerFor, sealerFor } from '@sconce/secrets-local';
 import {
   type FakeBuilder,
+  type FakePackageReader,
   type FakeSourceHost,
   fakeBuilder,
+  fakePackageReader,
   fakeSourceHost,
   type TemporaryPostgres,
   type TemporaryRedis,
@@ -32,6 +34,7 @@ export interface WorkerWorld {
   readonly recorder: DeliveryRecorder;
   readonly source: FakeSourceHost;
   readonly builder: FakeBuilder;
+  readonly packages: FakePackageReader;
   readonly keys: KeyRing;
   readonly workDirectory: string;
   /** Digests that the registry says are gone. */
@@ -41,6 +44,7 @@ export interface WorkerWorld {
     readonly leaseMs?: number;
     readonly buildsAtOnce?: number;
     readonly tidyEveryMs?: number;
+    readonly readPackagesEveryMs?: number;
   }): Promise<Running>;
   /** Starts a worker in a process of its own, which halts at a step of these commits' way. */
   otherWorker(haltAt: OtherWorker['haltAt'], commits: OtherWorker['commits']): Promise<OtherProcess>;
@@ -121,6 +125,7 @@ export async function workerWorld(): Promise<WorkerWorld> {
   const source = fakeSourceHost();
   const builder = fakeBuilder();
   const collected = new Set<string>();
+  const packages = fakePackageReader();
   const opened: Database[] = [db];
   const workers: Running[] = [];
   const children: ChildProcess[] = [];
@@ -140,6 +145,7 @@ export async function workerWorld(): Promise<WorkerWorld> {
     recorder,
     source,
     builder,
+    packages,
     keys,
     collected,
     workDirectory,
@@ -156,6 +162,7 @@ export async function workerWorld(): Promise<WorkerWorld> {
         sources: { builtin: source, github: source },
         builder: options.builder ?? builder,
         images: registryOf(builder, collected),
+        packageReader: packages,
         secretOpener: openerFor(keys, 'secret'),
         variableSealer: sealerFor(keys, 'variable'),
         settings: {
@@ -166,6 +173,7 @@ export async function workerWorld(): Promise<WorkerWorld> {
           sweepEveryMs: 300,
           forgottenAfterMs: 500,
           tidyEveryMs: options.tidyEveryMs ?? 3_600_000,
+          readPackagesEveryMs: options.readPackagesEveryMs ?? 3_600_000,
         },
       });
       workers.push(worker);
