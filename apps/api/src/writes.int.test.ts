@@ -365,6 +365,7 @@ describe('releases and rollbacks', () => {
         { group: 'variables', differences: [expect.objectContaining({ name: 'LOG_LEVEL', change: 'added' })] },
       ]),
     });
+    expect(compared.body.compared.packages).toEqual({ groups: [], unknown: [] });
     const back = await world.ask(`POST ${path}/rollbacks`, { body: { release: 'r1' } });
     expect(back).toMatchObject({ status: 202, body: { cause: 'rollback', release: { name: 'r1' } } });
     expect((await world.ask(`GET ${path}`)).body).toMatchObject({

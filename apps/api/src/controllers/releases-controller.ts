@@ -4,6 +4,7 @@ import {
   findPlace,
   findReleaseByNumber,
   type ImageWish,
+  readKnownPackages,
   releaseNumber,
   viewBuild,
   viewRelease,
@@ -52,7 +53,9 @@ export class ReleasesController {
     const release = await existing('release', viewRelease(tx, call.place.id));
     if (call.query.compare === undefined) return toRelease(release);
     const otherId = await releaseOf(call, release.service.id, call.query.compare, 'compare');
-    return toComparedRelease(release, await existing('release', viewRelease(tx, otherId)));
+    const other = await existing('release', viewRelease(tx, otherId));
+    const from = await readKnownPackages(tx, other.image.digest);
+    return toComparedRelease(release, other, { from, to: await readKnownPackages(tx, release.image.digest) });
   }
 
   @Endpoint(endpoints.createRollback)

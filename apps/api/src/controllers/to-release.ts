@@ -1,15 +1,26 @@
-import { compareReleases, type ReleaseSpec } from '@sconce/core';
+import { compareReleases, type KnownPackages, type ReleaseSpec, summarisePackages } from '@sconce/core';
 import type { ReleaseView, RolloutView } from '@sconce/db';
 import { hintFor } from './hints.ts';
+import { toPackageComparison } from './to-package-comparison.ts';
 
 export function toRelease(view: ReleaseView) {
   return { ...view, compared: undefined };
 }
 
 /** The release, with what it has otherwise than `other`. */
-export function toComparedRelease(view: ReleaseView, other: ReleaseView) {
+export function toComparedRelease(
+  view: ReleaseView,
+  other: ReleaseView,
+  known: { readonly from: KnownPackages; readonly to: KnownPackages },
+) {
   const comparison = compareReleases(other.spec as ReleaseSpec, view.spec as ReleaseSpec);
-  return { ...view, compared: { release: { id: other.id, number: other.number, name: other.name }, ...comparison } };
+  const packages = toPackageComparison(
+    { name: other.name, digest: other.image.digest, packages: known.from },
+    { name: view.name, digest: view.image.digest, packages: known.to },
+  );
+  const summary = [comparison.summary, ...summarisePackages(packages)].join('; ');
+  const release = { id: other.id, number: other.number, name: other.name };
+  return { ...view, compared: { release, ...comparison, summary, packages } };
 }
 
 /** Phases in the database are text; the reply's schema holds them to the closed set. */

@@ -12,6 +12,8 @@ interface ButtonProps {
   readonly disabled?: boolean;
   readonly title?: string | undefined;
   readonly autoFocus?: boolean;
+  /** Of one that unfolds something: whether it is unfolded. */
+  readonly expanded?: boolean;
 }
 
 export function Button({
@@ -23,6 +25,7 @@ export function Button({
   disabled = false,
   title,
   autoFocus,
+  expanded,
 }: ButtonProps) {
   return (
     <button
@@ -30,6 +33,7 @@ export function Button({
       className={styles.button}
       data-look={look}
       aria-busy={busy}
+      aria-expanded={expanded}
       disabled={disabled}
       title={title}
       // biome-ignore lint/a11y/noAutofocus: only used in dialogs, where the browser asks for it.

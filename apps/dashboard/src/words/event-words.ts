@@ -94,6 +94,7 @@ const facts: Readonly<Record<string, (data: Data) => string>> = {
   'build.cancelled': (data) => `The build of ${commitOf(data)} was cancelled`,
   'build.superseded': (data) => `The build of ${commitOf(data)} was overtaken by a newer push`,
   'release.live': (data) => `${releaseName(data)} is live`.replace(/^t/, 'T'),
+  'release.packages_read': (data) => `The packages of ${releaseName(data)} are known`,
   'release.taken_back': (data) => `A release was taken back${why(data)}`,
   'rollout.started': (data) => `A rollout began${text(data, 'cause') ? `: ${text(data, 'cause')}` : ''}`,
   'rollout.preparing': () => 'Replicas are being started',

@@ -17,6 +17,32 @@ const difference = z.object({
   to: z.string().nullable(),
 });
 
+const packageKind = z.enum(['python', 'debian', 'alpine', 'rpm']);
+
+const packageComparison = z.object({
+  groups: z
+    .array(
+      z.object({
+        kind: packageKind,
+        added: z.int(),
+        removed: z.int(),
+        changed: z.int(),
+        differences: z.array(difference).describe('`from` and `to` are versions; several have commas between.'),
+      }),
+    )
+    .describe('Only kinds that differ, of those that are known on both sides.'),
+  unknown: z
+    .array(
+      z.object({
+        release: z.string().describe('`r12`'),
+        kind: packageKind.nullable().describe('Null: all packages.'),
+        reason: z.string().describe('`not_read_yet`: look again in a while.'),
+        message: z.string(),
+      }),
+    )
+    .describe('What is not compared, since it is not known of one of the two.'),
+});
+
 const comparison = z.object({
   release: releaseName.describe('What it is compared with: `from` is that one, `to` is this one.'),
   same: z.boolean(),
@@ -24,6 +50,7 @@ const comparison = z.object({
   groups: z
     .array(z.object({ group: z.string(), differences: z.array(difference) }))
     .describe('Only groups that differ.'),
+  packages: packageComparison.describe('What is installed in the images.'),
 });
 
 export const release = z

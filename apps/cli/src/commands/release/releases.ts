@@ -6,6 +6,7 @@ import { landDeployment } from '../../deploy/push-and-follow.ts';
 import { CliFailure, exitCodes } from '../../exit-code.ts';
 import { chooseService } from '../../place/choose-service.ts';
 import { findRelease } from '../../place/find-release.ts';
+import { foldedPackages, packageLines } from '../../show/package-lines.ts';
 import { printDone, printFacts } from '../../show/print-facts.ts';
 import { type ListOptions, printList, readList } from '../../show/print-list.ts';
 import { stateMark } from '../../show/service-state.ts';
@@ -18,6 +19,10 @@ import { age, clock } from '../../terminal/times.ts';
 export interface ReleasesOptions extends ListOptions {
   readonly service?: string;
   readonly wasLive?: boolean;
+}
+
+export interface CompareReleasesOptions extends ReleasesOptions {
+  readonly all?: boolean;
 }
 
 export interface CreateReleaseOptions extends ReleasesOptions {
@@ -116,7 +121,7 @@ export async function createRelease(context: Context, options: CreateReleaseOpti
 /** What `first` has otherwise than `second` (the live one, when none is named). */
 export async function compareReleases(
   context: Context,
-  options: ReleasesOptions,
+  options: CompareReleasesOptions,
   first: string,
   second: string | undefined,
 ): Promise<void> {
@@ -140,4 +145,6 @@ export async function compareReleases(
     ]),
   );
   for (const row of table(rows)) terminal.line(row);
+  for (const line of packageLines(compared.packages, options.all ? Number.POSITIVE_INFINITY : foldedPackages))
+    terminal.line(line);
 }

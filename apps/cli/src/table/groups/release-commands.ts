@@ -108,7 +108,7 @@ const releaseGroup = listing(
         { name: '<release>', completes: 'release' },
         { name: '[other]', completes: 'release' },
       ],
-      options: [service],
+      options: [service, { flags: '--all', about: 'every package that differs, not only the first of each kind' }],
       examples: [['sconce releases compare r12 r11', 'before rolling back']],
       load: loads(async () => (await releases()).compareReleases),
     },

@@ -1,17 +1,19 @@
 import type { Release } from '@sconce/contract';
 import table from '../../parts/table.module.css';
-import { plainLine } from '../../words/plain-text.ts';
+import { DifferenceRow } from './difference-row.tsx';
+import { PackageGroups, UnknownPackages } from './package-differences.tsx';
 import styles from './releases.module.css';
 
 type Compared = NonNullable<Release['compared']>;
 
-/** Side by side, group by group; groups that are equal are not there. Of secrets and variables only version and fingerprint. */
+/** Side by side, group by group; groups that are equal are not there. Of secrets and variables only version and fingerprint, of images the packages in them. */
 export function Differences({ compared, name }: { readonly compared: Compared; readonly name: string }) {
   if (compared.same) return <p className={styles.summary}>Nothing is otherwise than in {compared.release.name}.</p>;
   return (
     <>
       <p className={styles.summary}>{compared.summary}</p>
       <Sides compared={compared} name={name} />
+      <UnknownPackages packages={compared.packages} />
     </>
   );
 }
@@ -36,27 +38,12 @@ function Sides({ compared, name }: { readonly compared: Compared; readonly name:
               </th>
             </tr>
             {differences.map((difference) => (
-              <tr key={difference.name}>
-                <td>
-                  <code>{plainLine(difference.name)}</code>
-                </td>
-                <Side value={difference.from} look={styles.removed} />
-                <Side value={difference.to} look={styles.added} />
-              </tr>
+              <DifferenceRow key={difference.name} difference={difference} />
             ))}
           </tbody>
         ))}
+        <PackageGroups packages={compared.packages} />
       </table>
     </section>
   );
 }
-
-function Side({ value, look }: { readonly value: string | null; readonly look: string | undefined }) {
-  return (
-    <td className={value === null ? undefined : look}>{value === null ? null : <code>{valueWords(value)}</code>}</td>
-  );
-}
-
-/** A digest is told apart by its beginning. */
-const valueWords = (value: string): string =>
-  plainLine(value.replace(/^(sha256:[0-9a-f]{12})[0-9a-f]{52}$/, '$1'), 1_000);
