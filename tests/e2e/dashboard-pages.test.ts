@@ -71,7 +71,7 @@ const pages: readonly (readonly [string, () => string, string])[] = [
   ['builds where there are none', () => '/p/vision/production/fresh/builds', 'Nothing was built yet'],
   ['build', () => `/p/vision/production/app/builds/${builds.good}`, 'from push to live'],
   ['failed build', () => `/p/vision/production/app/builds/${builds.bad}`, 'ended with exit code 3'],
-  ['releases', () => '/p/vision/production/app/releases', 'variables changed'],
+  ['releases', () => '/p/vision/production/app/releases', 'Second'],
   ['releases where there are none', () => '/p/vision/production/fresh/releases', 'There is none yet'],
   ['release', () => '/p/vision/production/app/releases/r3?compare=r1', '1 variable added'],
   ['playground', () => '/p/vision/production/app/playground', 'As curl, Python, JavaScript'],

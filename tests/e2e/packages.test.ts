@@ -131,7 +131,18 @@ describe('packages of releases', () => {
     expect(await page.getByText('<img src=x onerror=alert(1)><202E>gnp.exe').count()).toBe(1);
     expect(await findBarriers(page)).toEqual([]);
     expect(await overflowing(page)).toEqual([]);
+    // Both sides are in sight.
+    const edge = await page.getByRole('cell', { name: '2.5.1' }).boundingBox();
+    expect((edge?.x ?? look.width) + (edge?.width ?? 0)).toBeLessThanOrEqual(look.width);
     expect(said).toEqual([]);
+    await context.close();
+  });
+
+  it('are never those of a release beside itself', async () => {
+    const { page, context } = await visit(browser, platform);
+    await page.goto('/p/vision/production/app/releases/r1?compare=r1');
+    await page.getByText('Another image').waitFor();
+    expect(await page.getByLabel('with').inputValue()).toBe('r2');
     await context.close();
   });
 

@@ -40,7 +40,7 @@ function PackageRows({ group }: { readonly group: PackageGroup }) {
       ))}
       {isLong ? (
         <tr>
-          <td colSpan={3}>
+          <td colSpan={3} className={styles.fold}>
             <Button look="quiet" onClick={() => setOpen(!isOpen)} expanded={isOpen}>
               {isOpen ? `Only the first ${folded}` : `All ${differences.length}`}
               <span className="visually-hidden"> {kindWords[group.kind]}</span>

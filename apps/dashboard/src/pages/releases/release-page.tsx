@@ -27,7 +27,8 @@ export function ReleasePage({ path, name }: { readonly path: string; readonly na
   const [search] = useSearchParams();
   const service = useQuery(serviceQuery(path));
   const id = service.data?.id;
-  const compare = search.get('compare') ?? otherThan(name, service.data);
+  const asked = search.get('compare');
+  const compare = asked === null || asked === name ? otherThan(name, service.data) : asked;
   const release = useQuery({ ...releaseQuery(id ?? '', `${path}/${name}`, compare), enabled: id !== undefined });
   if (isMissing(service.error) || isMissing(release.error)) return <MissingPage what="release" />;
   const both = {
@@ -113,14 +114,17 @@ function Against({ service, release, compare }: ShownProps) {
   const releases = useInfiniteQuery(releasesQuery(service.id));
   const others = (releases.data?.pages.flatMap(({ data }) => data) ?? []).filter(({ id }) => id !== release.id);
   if (others.length === 0) return null;
+  // One that is older than those that were read.
+  const isBeyond = compare !== null && !others.some((other) => other.name === compare || other.id === compare);
   return (
     <label className={styles.against}>
       with
       <select
         className={styles.select}
-        value={compare ?? ''}
+        value={others.find(({ id }) => id === compare)?.name ?? compare ?? ''}
         onChange={(event) => setSearch({ compare: event.target.value })}
       >
+        {isBeyond ? <option value={compare}>{release.compared?.release.name ?? compare}</option> : null}
         {others.map((other) => (
           <option key={other.id} value={other.name}>
             {other.name} {commitLine(other.commit)}

@@ -79,7 +79,9 @@ function ReleaseTable({ releases, service }: { readonly releases: readonly Relea
             <th scope="col">Release</th>
             <th scope="col">State</th>
             <th scope="col">Commit</th>
-            <th scope="col">Made by</th>
+            <th scope="col" className={styles.spare}>
+              Made by
+            </th>
             <th scope="col" data-end>
               First live
             </th>
@@ -108,10 +110,12 @@ function Row({ release, service }: { readonly release: Release; readonly service
         </Link>
       </td>
       <td>{state ? <StateMark state={state.state} word={state.word} /> : null}</td>
-      <td data-wide>
+      <td data-wide className={styles.commit}>
         <Commit commit={release.commit} />
       </td>
-      <td data-soft>{causeWords(release.cause)}</td>
+      <td data-soft className={styles.spare}>
+        {causeWords(release.cause)}
+      </td>
       <td data-end data-soft>
         {release.liveAt ? <Ago at={release.liveAt} /> : null}
       </td>
