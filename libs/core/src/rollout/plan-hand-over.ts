@@ -21,7 +21,7 @@ export function planHandOver(state: ServiceState, target: PlannedRelease): Rollo
 
 /** The replicas before end what they began, and free what the new ones need; null once they are gone. */
 export function planClearing(state: ServiceState, target: PlannedRelease): RolloutPlan | null {
-  const others = othersThan(state, target);
+  const others = inTheWay(state, target);
   if (others === 0) return null;
   const { actions, recheckMs } = clear(state, [target]);
   const what = others === 1 ? '1 old replica finishes what it began' : `${others} old replicas finish what they began`;
@@ -36,7 +36,7 @@ export function planClearing(state: ServiceState, target: PlannedRelease): Rollo
 /** The other way round: the new replicas go, then the live release starts again in their place. Until one of it is ready, or cannot be, requests wait. */
 export function planHandBack(state: ServiceState, rollout: RolloutState, live: PlannedRelease | null): RolloutPlan {
   if (rollout.routeVersion === null) return plan([{ kind: 'publish' }]);
-  if (othersThan(state, live) > 0) {
+  if (inTheWay(state, live) > 0) {
     const { actions, recheckMs } = clear(state, [live]);
     return { ...plan(actions), recheckMs: soonest([recheckMs, 1_000]) };
   }
@@ -63,9 +63,10 @@ function clear(
   return { actions: [...publish, ...retire.map((replicaSet) => ({ kind: 'retire', replicaSet }) as const)], recheckMs };
 }
 
-/** Replicas that do not belong to the release, those that are just being removed included. */
-function othersThan(state: ServiceState, release: PlannedRelease | null): number {
-  const standing = state.replicas.filter((replica) => replica.replicaSet !== release?.replicaSet).length;
-  const leaving = [...state.retiring].filter((set) => set !== release?.replicaSet).length;
-  return Math.max(standing, leaving);
+/** Replicas that hold what the release needs and will not give to it: all others, and its own that are just being removed. */
+function inTheWay(state: ServiceState, release: PlannedRelease | null): number {
+  const holding = state.replicas.filter((replica) => {
+    return replica.replicaSet !== release?.replicaSet || replica.health === 'stopping';
+  });
+  return Math.max(holding.length, state.retiring.size);
 }
