@@ -74,6 +74,18 @@ describe('routing', () => {
     expect(await ask('/.sconce/anything')).toMatch(/^HTTP\/1\.1 404 /);
   });
 
+  it('keeps the session of the dashboard from every service, and no other cookie', async () => {
+    await using echo = await startEcho();
+    await using bench = await startBench({ table: aTable([echo.port]) });
+    const cookies = 'Cookie: a=1; sconce=secret; b="2"\r\ncookie: __Host-sconce=secret\r\n';
+    const answer = await exchangeRaw(
+      bench.port,
+      `GET / HTTP/1.1\r\nHost: echo.test\r\n${cookies}Connection: close\r\n\r\n`,
+    );
+    expect(bodyOf(answer).headers.cookie).toBe('a=1; b="2"');
+    expect(answer).not.toContain('secret');
+  });
+
   it('makes a request id where none or an odd one was given', async () => {
     await using echo = await startEcho();
     await using bench = await startBench({ table: aTable([echo.port]) });

@@ -1,4 +1,5 @@
 export * from './access/access.ts';
+export * from './access/session-cookie.ts';
 export * from './access/sign-in.ts';
 export * from './build/build.ts';
 export * from './build/build-analysis.ts';

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { sessionCookieNames } from './access/session-cookie.ts';
 import { endpoints } from './endpoints.ts';
 import { type Endpoint, pathParameters, takesKey } from './shape/endpoint.ts';
 import { problemSchema } from './shape/problem.ts';
@@ -29,7 +30,7 @@ export function toOpenApi(serverUrl = '/'): Json {
       schemas: components,
       securitySchemes: {
         token: { type: 'http', scheme: 'bearer' },
-        session: { type: 'apiKey', in: 'cookie', name: '__Host-sconce' },
+        session: { type: 'apiKey', in: 'cookie', name: sessionCookieNames.secure },
       },
     },
   };

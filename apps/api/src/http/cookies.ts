@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
+import { sessionCookieNames } from '@sconce/contract';
 
-/** `__Host-` wants TLS; on plain http (loopback) browsers would refuse it, so the name goes without. */
 export function sessionCookieName(secure: boolean): string {
-  return secure ? '__Host-sconce' : 'sconce';
+  return secure ? sessionCookieNames.secure : sessionCookieNames.plain;
 }
 
 /** The session's token, or null. Of two cookies of the name neither is taken: one of them was planted. */

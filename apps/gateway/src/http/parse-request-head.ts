@@ -4,6 +4,7 @@ import { checkHeaderBlock, fieldValue, tokenPattern, withoutLines } from './head
 import { headerKinds } from './header-kinds.ts';
 import { Malformed } from './malformed.ts';
 import { isSameAuthority, parseHost, parseTarget } from './request-target.ts';
+import { mayHoldSession, withoutSession } from './session-cookie.ts';
 
 export interface RequestHead {
   readonly method: string;
@@ -40,6 +41,7 @@ type Kind =
   | 'forwarded-for'
   | 'forwarded-proto'
   | 'forwarded-host'
+  | 'cookie'
   | 'removed';
 
 const kinds = headerKinds<Kind>(
@@ -54,6 +56,7 @@ const kinds = headerKinds<Kind>(
     'x-forwarded-for': 'forwarded-for',
     'x-forwarded-proto': 'forwarded-proto',
     'x-forwarded-host': 'forwarded-host',
+    cookie: 'cookie',
     'x-real-ip': 'removed',
     forwarded: 'removed',
     'keep-alive': 'removed',
@@ -69,7 +72,7 @@ const kinds = headerKinds<Kind>(
 );
 
 /** One value where one is allowed, a list where a list is; `null` until seen. */
-type Seen = { -readonly [K in Exclude<Kind, 'removed'>]: string | null };
+type Seen = { -readonly [K in Exclude<Kind, 'cookie' | 'removed'>]: string | null };
 
 /**
  * Reads a request's head: everything before the empty line, the last line's CRLF included. Throws Malformed on
@@ -142,7 +145,13 @@ function readLines(block: string, seen: Seen, maxHeaders: number): string {
     count += 1;
     if (count > maxHeaders) throw new Malformed('headers_too_many', `At most ${maxHeaders} headers are accepted.`);
     const kind = kinds.kindOf(block, at, colon);
-    if (kind !== null) {
+    if (kind === 'cookie') {
+      const line = block.slice(at, end);
+      if (mayHoldSession(line)) {
+        kept += block.slice(keptFrom, at) + withoutSession(line);
+        keptFrom = end + 2;
+      }
+    } else if (kind !== null) {
       kept += block.slice(keptFrom, at);
       keptFrom = end + 2;
       if (kind !== 'removed') note(seen, kind, block.slice(at, colon), fieldValue(block, colon, end));
@@ -154,7 +163,7 @@ function readLines(block: string, seen: Seen, maxHeaders: number): string {
 
 const lists = new Set<Kind>(['connection', 'upgrade', 'forwarded-for']);
 
-function note(seen: Seen, kind: Exclude<Kind, 'removed'>, name: string, value: string): void {
+function note(seen: Seen, kind: Exclude<Kind, 'cookie' | 'removed'>, name: string, value: string): void {
   // `Content_Length` and the like: whoever reads them as the real ones would disagree with us about the message.
   if (name.includes('_')) {
     if (kind === 'content-length' || kind === 'transfer-encoding' || kind === 'host') {
