@@ -22,6 +22,8 @@ const left: Readonly<Record<string, string>> = {
   deletePasskey: 'takes a session that did not begin with a token',
   getClusterMetrics: 'for graphs; `pools` tells how machines are now, `metrics` how services were',
   createCall: 'for pages, which cannot reach the gateway themselves: `curl "$(sconce open --live --no-browser)"`',
+  openSocket:
+    'for pages, which cannot reach the gateway themselves: `websocat` at the address of `sconce open --live --no-browser`',
   listCallExamples: 'for the playground',
   getCallExample: 'for the playground',
   putCallExample: 'for the playground',

@@ -27,15 +27,14 @@ const notTheirs =
  * token and origin of the caller's own request stay here. Throws `ApiError` invalid.
  */
 export function composeCall(wish: CallWish, incoming: IncomingHttpHeaders, requestId: string): GatewayRequest {
-  // The gateway refuses it as well; here it is told as the mistake in a field that it is.
-  if (climbsOut(wish.path)) throw badField('path', 'leaves the service');
+  const target = targetOf(wish);
   const given = readGivenHeaders(incoming[callHeaderNames.send]);
   const length = incoming['content-length'];
   const hasBody = incoming['transfer-encoding'] !== undefined || (length !== undefined && length !== '0');
   const type = incoming['content-type'];
   return {
     method: wish.method,
-    target: `/${wish.service}${wish.path}`,
+    target,
     headers: {
       accept: '*/*',
       'user-agent': 'sconce',
@@ -49,7 +48,15 @@ export function composeCall(wish: CallWish, incoming: IncomingHttpHeaders, reque
   };
 }
 
-function readGivenHeaders(text: string | string[] | undefined): Record<string, string> {
+/** Of the gateway. Throws `ApiError` invalid for a path that climbs out. */
+export function targetOf({ service, path }: Pick<CallWish, 'service' | 'path'>): string {
+  // The gateway refuses it as well; here it is told as the mistake in a field that it is.
+  if (climbsOut(path)) throw badField('path', 'leaves the service');
+  return `/${service}${path}`;
+}
+
+/** Headers for the service, from the JSON that names them. Throws `ApiError` invalid. */
+export function readGivenHeaders(text: string | string[] | undefined): Record<string, string> {
   if (text === undefined) return {};
   const parsed = callHeaders.safeParse(typeof text === 'string' ? parseJson(text) : null);
   if (!parsed.success) throw invalid('The headers', parsed.error, callHeaderNames.send);
@@ -73,6 +80,6 @@ function parseJson(text: string): unknown {
   }
 }
 
-function badField(path: string, message: string): ApiError {
+export function badField(path: string, message: string): ApiError {
   return new ApiError('invalid', `${path}: ${message}`, { errors: [{ path, code: 'invalid', message }] });
 }

@@ -34,9 +34,7 @@ export function forwardCall(
 ): Promise<Relayed> {
   const declared = Number(incoming.headers['content-length'] ?? 0);
   if (declared > limits.bytes) return Promise.reject(tooLarge(limits));
-  const { protocol, hostname, port } = new URL(gatewayUrl);
-  const isSecure = protocol === 'https:';
-  const send = isSecure ? httpsRequest : httpRequest;
+  const { send, isSecure, address } = gatewayAt(gatewayUrl);
   // A connection of its own: one that idled may be closed just as it is used again, and a call is not sent twice. Not announced as the last
   // on it, or a server that answers early closes it over the rest of the body, and its answer is lost.
   const agent = isSecure ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true });
@@ -44,9 +42,7 @@ export function forwardCall(
     const startedAt = performance.now();
     const { method, target, headers } = call;
     const outgoing = send({
-      // In brackets it is no address to connect to.
-      hostname: hostname.replace(/^\[(.*)\]$/, '$1'),
-      port: port || null,
+      ...address,
       method,
       path: target,
       headers: { ...headers },
@@ -78,6 +74,15 @@ export function forwardCall(
   });
 }
 
+/** Where the gateway listens, and how it is asked there. */
+export function gatewayAt(gatewayUrl: string) {
+  const { protocol, hostname, port } = new URL(gatewayUrl);
+  const isSecure = protocol === 'https:';
+  // In brackets it is no address to connect to.
+  const address = { hostname: hostname.replace(/^\[(.*)\]$/, '$1'), port: port || null };
+  return { send: isSecure ? httpsRequest : httpRequest, isSecure, address };
+}
+
 function sendBody(
   incoming: IncomingMessage,
   outgoing: ClientRequest,
@@ -104,13 +109,13 @@ function tooSlow(limits: CallLimits): ApiError {
   });
 }
 
-function timedOut(limits: CallLimits): ApiError {
+export function timedOut(limits: CallLimits): ApiError {
   return new ApiError('call_timed_out', `The service did not begin to answer within ${limits.firstByteMs / 1_000} s`, {
     hint: 'Its log says what it is doing. At the gateway’s address calls may take longer.',
   });
 }
 
-function unreachable(cause: Error): ApiError {
+export function unreachable(cause: Error): ApiError {
   const code = 'code' in cause ? String(cause.code) : '';
   const what = code.startsWith('HPE_') ? 'The answer could not be read' : 'The gateway does not answer';
   const error = new ApiError('gateway_unreachable', what, { hint: 'Is the gateway up? `sconce status` says so.' });

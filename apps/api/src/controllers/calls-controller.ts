@@ -1,12 +1,16 @@
+import { randomBytes } from 'node:crypto';
 import { Controller, Inject } from '@nestjs/common';
 import { endpoints } from '@sconce/contract';
 import { type CallExampleRow, findCallExample, listCallExamples, viewService } from '@sconce/db';
 import { forgetCallExample, keepCallExample, noSuchExample } from '@sconce/engine';
 import { composeCall } from '../calls/compose-call.ts';
 import { forwardCall } from '../calls/forward-call.ts';
+import { openSocket } from '../calls/open-socket.ts';
+import { composeSocket } from '../calls/read-handshake.ts';
 import { type ApiContext, CONTEXT } from '../context.ts';
 import type { Call } from '../endpoint/call.ts';
 import { Endpoint } from '../endpoint/endpoint.ts';
+import { asksForSocket } from '../http/upgrade.ts';
 import { existing } from './existing.ts';
 
 /** Calling a service from the dashboard, and the calls that a team keeps. */
@@ -26,6 +30,20 @@ export class CallsController {
     const composed = composeCall({ service, method, path }, call.incoming.headers, call.requestId);
     if (call.dryRun) return { method, url: `${new URL(gatewayUrl).origin}${composed.target}` };
     return forwardCall(gatewayUrl, call.incoming, composed, callLimits, call.signal);
+  }
+
+  @Endpoint(endpoints.openSocket)
+  async openSocket(call: Call<typeof endpoints.openSocket>) {
+    const { gatewayUrl, callLimits, callSlots } = this.#context;
+    const { path: service } = await existing('service', viewService(call.deps.db.tx, call.place.id));
+    const { path, protocols } = call.query;
+    const wish = { service, path, protocols: protocols?.split(',') ?? [] };
+    const key = randomBytes(16).toString('base64');
+    const composed = composeSocket(wish, call.incoming.headers, call.requestId, key);
+    if (asksForSocket(call.incoming)) return openSocket(gatewayUrl, composed, callLimits, call.signal);
+    // Browsers are told nothing of why a WebSocket was refused; whoever asks here is told.
+    callSlots.enter(call.caller.tokenId)();
+    return { url: `${new URL(gatewayUrl).origin.replace(/^http/, 'ws')}${composed.target}` };
   }
 
   @Endpoint(endpoints.listCallExamples)

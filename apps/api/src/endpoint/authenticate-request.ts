@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { authenticate, type Caller, type Unauthenticated } from '@sconce/engine';
 import type { ApiContext } from '../context.ts';
 import { isForeignOrigin, isOwnOrigin, readSessionCookie } from '../http/cookies.ts';
+import { asksForSocket } from '../http/upgrade.ts';
 import { ApiError } from './api-error.ts';
 
 const reasons: Readonly<Record<Unauthenticated, string>> = {
@@ -26,7 +27,8 @@ export async function authenticateRequest(
   if (cookie === null) return null;
   const caller = await callerOf(context, cookie);
   if (caller.kind !== 'session') throw unauthenticated('This cookie is no session');
-  if (!isSafe(request.method) && !isOwnOrigin(request)) {
+  // Browsers let any page open a WebSocket anywhere, with the cookies of there.
+  if ((!isSafe(request.method) || asksForSocket(request)) && !isOwnOrigin(request)) {
     throw originForbidden();
   }
   return { caller, text: cookie };

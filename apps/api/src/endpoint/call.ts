@@ -3,6 +3,7 @@ import type { BodyOf, Endpoint, PathParameters, QueryOf, ReplyOf, StreamItemOf }
 import type { FoundPlace } from '@sconce/db';
 import type { Caller } from '@sconce/engine';
 import type { Relayed } from '../calls/forward-call.ts';
+import type { OpenedSocket } from '../calls/open-socket.ts';
 import type { VerbDeps } from '../wiring.ts';
 import type { IfMatch } from './etag.ts';
 import type { Page, PageOf } from './paging.ts';
@@ -72,6 +73,7 @@ export interface Followed<Item> {
 export type Answer<E extends Endpoint> =
   | Loose<ReplyOf<E>>
   | (E extends { readonly relays: true } ? Relayed : never)
+  | (E extends { readonly upgrades: true } ? OpenedSocket : never)
   | ([StreamItemOf<E>] extends [never] ? never : Followed<Loose<StreamItemOf<E>>>);
 
 export function isFollowed(answer: unknown): answer is Followed<unknown> {

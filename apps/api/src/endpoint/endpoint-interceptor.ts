@@ -3,35 +3,23 @@ import { type Endpoint, type Scope, takesKey } from '@sconce/contract';
 import { holds, scopeAt } from '@sconce/core';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { defer, lastValueFrom, type Observable } from 'rxjs';
-import type { Relayed } from '../calls/forward-call.ts';
-import { sendRelayed } from '../calls/send-relayed.ts';
 import { type ApiContext, CONTEXT } from '../context.ts';
 import { readJson } from '../http/read-json.ts';
+import { asksForSocket } from '../http/upgrade.ts';
 import { type StreamFormat, sendStream, streamFormatOf } from '../streams/send-stream.ts';
 import { ApiError, invalid, isDeadlock } from './api-error.ts';
 import { writeAudit } from './audit.ts';
 import { type Call, type Followed, isFollowed } from './call.ts';
-import { type EndpointOptions, optionsOf } from './endpoint.ts';
+import { optionsOf } from './endpoint.ts';
 import { makeEtag, matchesNone, readIfMatch, revisionOf } from './etag.ts';
+import type { Exchange } from './exchange.ts';
+import { handOnCall, handOnSocket } from './hand-on.ts';
 import { type HeldKey, holdKey, type ReplyText } from './idempotency.ts';
 import { openPage } from './paging.ts';
 import { type RequestState, stateOf } from './request-state.ts';
 import { toReply } from './to-reply.ts';
 import { beginUnitOfWork, type UnitOfWork } from './unit-of-work.ts';
 import { waitForWork } from './wait-for-work.ts';
-
-interface Exchange {
-  readonly request: FastifyRequest;
-  readonly reply: FastifyReply;
-  readonly state: RequestState;
-  readonly endpoint: Endpoint;
-  readonly options: EndpointOptions;
-  readonly invoke: () => Promise<unknown>;
-  readonly signal: AbortSignal;
-  /** Ends a stream as if its client had left. */
-  readonly end: () => void;
-  readonly path: string;
-}
 
 /** Facts of the answer that the handler adds while it runs. */
 interface ReplyFacts {
@@ -70,8 +58,13 @@ export class EndpointInterceptor implements NestInterceptor {
       end: () => left.abort(new Error('access ended')),
       path: request.raw.url?.split('?')[0] ?? '/',
     };
-    const how = endpoint.method === 'GET' ? this.#read : endpoint.relays ? this.#relay : this.#write;
-    return defer(() => how.call(this, exchange));
+    return defer(() => this.#wayOf(exchange).call(this, exchange));
+  }
+
+  #wayOf({ endpoint, request }: Exchange): (exchange: Exchange) => Promise<void> {
+    if (endpoint.upgrades && asksForSocket(request.raw)) return this.#upgrade;
+    if (endpoint.method === 'GET') return this.#read;
+    return endpoint.relays ? this.#relay : this.#write;
   }
 
   async #read(exchange: Exchange): Promise<void> {
@@ -115,33 +108,25 @@ export class EndpointInterceptor implements NestInterceptor {
     }
   }
 
-  /** The answer is somebody else's. It ends with the right to it, as a stream does, and leaves a row of who asked for what changes something. */
   async #relay(exchange: Exchange): Promise<void> {
-    const { reply, endpoint, state, request, path } = exchange;
-    const { caller, bearer, place } = state;
-    if (caller === null || bearer === null || place === null) throw new Error('A call is open to nobody in particular');
-    if (request.headers['idempotency-key'] !== undefined) throw callsAreMadeOnce();
+    if (exchange.request.headers['idempotency-key'] !== undefined) throw callsAreMadeOnce();
+    const call = this.#beginCall(exchange);
+    const { method } = call.query as { readonly method: string };
+    if (!call.dryRun) return handOnCall(this.#context, exchange, method);
+    const { text } = toReply(exchange.endpoint, await exchange.invoke());
+    sendJson(exchange.reply, { status: 200, text, headers: {} });
+  }
+
+  async #upgrade(exchange: Exchange): Promise<void> {
+    this.#beginCall(exchange);
+    return handOnSocket(this.#context, exchange);
+  }
+
+  #beginCall(exchange: Exchange): Call {
     const facts: ReplyFacts = { headers: {}, revision: null, created: false, afterCommit: [] };
     const call = this.#makeCall(exchange, this.#context.deps, undefined, facts, false);
-    state.call = call;
-    const slot = this.#context.callSlots.enter(caller.tokenId);
-    const leave = this.#context.openStreams.enter({
-      tokenId: caller.tokenId,
-      bearer,
-      isAllowed: (now) => holds(scopeAt(now.rights, place), endpoint.permission as Scope),
-      end: exchange.end,
-    });
-    try {
-      const answer = await exchange.invoke();
-      if (call.dryRun) return sendJson(reply, { status: 200, text: toReply(endpoint, answer).text, headers: {} });
-      const isRead = ['GET', 'HEAD', 'OPTIONS'].includes(String((call.query as { method?: string }).method));
-      if (!isRead) await writeAudit(this.#context.deps.db.tx, state, path, 200, null);
-      state.audited = true;
-      await sendRelayed(reply, answer as Relayed, this.#context.callLimits, exchange.signal);
-    } finally {
-      leave();
-      slot();
-    }
+    exchange.state.call = call;
+    return call;
   }
 
   async #write(exchange: Exchange): Promise<void> {

@@ -1,18 +1,28 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { ApiContext } from '../context.ts';
 import { takeGitRequest } from '../git/take-git-request.ts';
 import { takeGithubWebhook } from '../intake/github-webhook.ts';
 import { takeOwnPath } from '../pages/own-paths.ts';
+import { asksForSocket, serveUpgrade } from './upgrade.ts';
 
 /** The node server. Webhooks and git are taken before Nest sees them: they need raw bytes, and nothing of what Nest does. */
 export function createApiServer(context: ApiContext, rest: RequestListener): Server {
   const server = createServer(
-    { headersTimeout: 20_000, requestTimeout: 0, keepAliveTimeout: 65_000, connectionsCheckingInterval: 5_000 },
+    {
+      headersTimeout: 20_000,
+      requestTimeout: 0,
+      keepAliveTimeout: 65_000,
+      connectionsCheckingInterval: 5_000,
+      // Everything else that asks for an upgrade is a request like any other.
+      shouldUpgradeCallback: (request) => (request.url ?? '').startsWith('/v1/') && asksForSocket(request),
+    },
     (request, response) => {
       route(context, rest, request, response);
     },
   );
   server.maxRequestsPerSocket = 0;
+  server.on('upgrade', (request, socket, early) => serveUpgrade(rest, request, socket as Socket, early));
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
     const status =

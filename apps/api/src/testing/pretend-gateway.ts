@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
+import { sockets } from './pretend-sockets.ts';
 
 export interface PretendGateway {
   readonly url: string;
@@ -25,6 +26,21 @@ export async function startPretendGateway(): Promise<PretendGateway> {
     const answer = Object.hasOwn(answers, name) ? answers[name] : echo;
     answer?.(request, response);
   });
+  const upgraded = new Set<Socket>();
+  server.on('upgrade', (request: IncomingMessage, socket: Socket) => {
+    seen.push(request);
+    open += 1;
+    upgraded.add(socket);
+    socket.on('error', () => socket.destroy()).on('end', () => socket.end());
+    socket.once('close', () => {
+      open -= 1;
+      upgraded.delete(socket);
+    });
+    const name = (request.url ?? '').split('?')[0]?.split('/').at(-1) ?? '';
+    const speak = Object.hasOwn(sockets, name) ? sockets[name] : sockets.talk;
+    speak?.(socket, request);
+    socket.resume();
+  });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
@@ -32,6 +48,7 @@ export async function startPretendGateway(): Promise<PretendGateway> {
     open: () => open,
     stop: () => {
       server.closeAllConnections();
+      for (const socket of upgraded) socket.destroy();
       return new Promise((resolve) => server.close(() => resolve()));
     },
   };

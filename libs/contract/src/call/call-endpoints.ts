@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { reading, relaying, removing, writing } from '../shape/endpoint.ts';
+import { reading, relaying, removing, upgrading, writing } from '../shape/endpoint.ts';
 import { deleted, listOfItems } from '../shape/field.ts';
 import * as nouns from './call.ts';
 import { callMethods } from './call-head.ts';
@@ -11,6 +11,14 @@ export const callEndpoints = {
     permission: 'deploy',
     query: { method: z.enum(callMethods), path: nouns.callPath },
     reply: nouns.callPlan,
+  }),
+  openSocket: upgrading({
+    path: '/v1/services/{service}/socket',
+    summary:
+      'Open a WebSocket to a service through the gateway (Upgrade: websocket); without an upgrade, say where it leads',
+    permission: 'deploy',
+    query: { path: nouns.callPath, protocols: nouns.socketProtocols.optional() },
+    reply: nouns.socketPlan,
   }),
   listCallExamples: reading({
     path: '/v1/services/{service}/call-examples',

@@ -1,3 +1,5 @@
+import type { Problem } from '../shape/problem.ts';
+
 export const callMethods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
 
 /** Headers that say what a call's body and its answer's cannot. */
@@ -10,6 +12,28 @@ export const callHeaderNames = {
 
 /** Largest body that is handed on, and largest answer that is handed back. */
 export const largestCallBytes = 32 * 1024 * 1024;
+
+/** Subprotocols between the platform and whoever opens a socket through it: a browser can say nothing else while it opens one. */
+export const socketNames = {
+  /** Taken where it is offered. */
+  protocol: 'sconce.socket',
+  /** Followed by base64url of what `callHeaderNames.send` would hold. */
+  headers: 'sconce.headers.',
+} as const;
+
+/** The first message of a socket, as JSON in a text of its own: how the service answered. All that follows is the service's. */
+export type SocketOpening =
+  | { readonly head: SocketHead }
+  /** The service was not asked, or did not answer. */
+  | { readonly problem: Problem };
+
+/** `status` is 101 where the service opened it. */
+export interface SocketHead extends CallHead {
+  /** The subprotocol that the service took. */
+  readonly protocol: string | null;
+  /** Where it opened nothing: what it said instead, its beginning. */
+  readonly text: string | null;
+}
 
 export interface CallHead {
   readonly status: number;

@@ -14,6 +14,17 @@ export const callPlan = z
   .object({ method: z.enum(callMethods), url: z.string().describe('What the gateway would be asked.') })
   .meta({ id: 'CallPlan' });
 
+/** Subprotocols to offer the service. Browsers refuse a connection whose server takes none of theirs, so they stand here instead. */
+export const socketProtocols = z
+  .string()
+  .max(300)
+  .regex(/^[!#$%&'*+.^_`|~\w-]+(?:,[!#$%&'*+.^_`|~\w-]+)*$/, 'names with commas between: `chat,v2.chat`')
+  .refine((text) => new Set(text.split(',')).size === text.split(',').length, 'each name once');
+
+export const socketPlan = z
+  .object({ url: z.string().describe('What the gateway would be asked.') })
+  .meta({ id: 'SocketPlan' });
+
 export const callHeaders = z
   .record(
     z.string().regex(/^[!#$%&'*+.^_`|~\w-]{1,100}$/, 'a header’s name'),

@@ -23,6 +23,8 @@ export interface Endpoint {
   readonly longWork: 'build' | 'rollout' | 'deployment' | null;
   /** The body is any bytes and goes on elsewhere; the answer is what came from there, as octets. `reply` is that of a dry run. */
   readonly relays?: true;
+  /** Asked for with `Upgrade: websocket` it becomes a WebSocket to something else. `reply` is for those who ask without. */
+  readonly upgrades?: true;
 }
 
 type Parameters<Path extends string> = Path extends `${string}{${infer Name}}${infer Rest}`
@@ -124,6 +126,16 @@ export function relaying<Path extends string, Reply extends z.ZodType, const P e
   const query = z.strictObject({ ...spec.query, ...dryRun });
   const fixed = { method: 'POST', body: null, status: 200, stream: null, longWork: null, relays: true } as const;
   return { ...spec, ...fixed, query } as const;
+}
+
+/** A GET that opens a WebSocket where an upgrade is asked for; without, it says where that would lead. */
+export function upgrading<
+  Path extends string,
+  Reply extends z.ZodType,
+  const P extends Permission,
+  Query extends Shape,
+>(spec: Common<Path> & { permission: P; reply: Reply; query: Query }) {
+  return { ...reading(spec), upgrades: true } as const;
 }
 
 /**
