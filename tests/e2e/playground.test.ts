@@ -39,15 +39,17 @@ async function during(path: string, work: (visit: Visit) => Promise<void>, optio
 }
 
 const picture = { name: 'cat.png', mimeType: 'image/png', buffer: pixel };
+/** An answer that repeats it stays text. */
+const note = { name: 'cat.txt', mimeType: 'text/plain', buffer: Buffer.from('meow') };
 const operation = (visit: Visit) => visit.page.getByLabel('What it can do');
 
 describe('calling the model', () => {
   it('works from the page of its service: a file, and Send', async () => {
     await during(servicePage, async ({ page }) => {
       // It knows by itself what the model takes, and where.
-      await page.getByLabel('File to send').waitFor();
+      await page.getByLabel('File for image').waitFor();
       await page.getByLabel('Path').and(page.locator('[value="/cgi-bin/predict"]')).waitFor();
-      await page.getByLabel('File to send').setInputFiles(picture);
+      await page.getByLabel('File for image').setInputFiles(picture);
       await page.getByRole('button', { name: 'Send', exact: true }).click();
       const answer = page.getByRole('region', { name: 'Answer', exact: true });
       await answer.getByText('"tabby"').waitFor();
@@ -62,11 +64,11 @@ describe('calling the model', () => {
 
   it('takes a file that is dropped, and a body that is typed', async () => {
     await during(playground, async ({ page }) => {
-      await page.getByLabel('File to send').waitFor();
+      await page.getByLabel('File for image').waitFor();
       const data = await page.evaluateHandle(
         `(() => { const data = new DataTransfer(); data.items.add(new File(['{"a":1}'], 'in.json', { type: 'application/json' })); return data; })()`,
       );
-      await page.getByLabel('Form field').fill('');
+      await page.getByLabel('A file').check();
       await page.dispatchEvent('form', 'drop', { dataTransfer: data });
       await page.getByLabel('Body', { exact: true }).waitFor();
       expect(await page.getByLabel('Body', { exact: true }).inputValue()).toBe('{"a":1}');
@@ -74,6 +76,74 @@ describe('calling the model', () => {
       const answer = page.getByRole('region', { name: 'Answer', exact: true });
       await answer.getByText('bytes: 7').waitFor();
       expect(await answer.innerText()).toContain('type: "application/json"');
+    });
+  });
+
+  it('takes a form as the service describes it, and copies it as it was sent', async () => {
+    await during(playground, async (here) => {
+      const { page } = here;
+      await operation(here).selectOption('POST /cgi-bin/form');
+      const send = page.getByRole('button', { name: 'Send', exact: true });
+      await page.getByText('Choose a file for image.').waitFor();
+      expect(await send.isDisabled()).toBe(true);
+      // What it says of itself stays text.
+      await page.getByText('What to <b>change</b>').waitFor();
+      await page.getByLabel('File for image').setInputFiles(note);
+      await page.getByText('Fill in prompt.').waitFor();
+      await page.getByLabel('prompt').fill('a "cat"\non a mat');
+      await page.getByLabel('safe').check();
+      await page.getByLabel('mode').selectOption('good');
+      expect(await page.getByLabel('steps').inputValue()).toBe('20');
+      await send.click();
+      const body = page.getByRole('region', { name: 'Body of the answer' });
+      await body.getByText('name="mode"').waitFor();
+      const said = await body.innerText();
+      expect([...said.matchAll(/ name="(\w+)"/g)].map(([, name]) => name)).toEqual([
+        'image',
+        'prompt',
+        'steps',
+        'safe',
+        'mode',
+      ]);
+      expect(said).toMatch(/^multipart\/form-data; boundary=/);
+      expect(said).toContain('filename="cat.txt"');
+      expect(said).toMatch(/name="prompt"\s+a "cat"\s+on a mat\s/);
+      expect(said).toMatch(/name="safe"\s+true\s/);
+      await page.getByText('As curl, Python, JavaScript').click();
+      await page.getByText(`--form-string $'prompt=a "cat"\\r\\non a mat'`).waitFor();
+    });
+  });
+
+  it('takes a form that somebody makes by hand, in both ways to write one', async () => {
+    await during(playground, async (here) => {
+      const { page } = here;
+      await operation(here).selectOption('GET /');
+      await page.getByLabel('Method').selectOption('POST');
+      await page.getByLabel('Path').fill('/cgi-bin/form');
+      await page.getByLabel('A form').check();
+      await page.getByRole('button', { name: 'Remove the field file' }).click();
+      await page.getByText('Fill in a field, or add one.').waitFor();
+      for (const [at, text] of ['one & two', ''].entries()) {
+        await page.getByRole('button', { name: 'Add a text' }).click();
+        await page.getByText('Give each field a name.').waitFor();
+        await page.getByLabel('Name of the field').nth(at).fill('tag');
+        await page.getByLabel('Value of tag').nth(at).fill(text);
+      }
+      await page.getByLabel('Sent as').selectOption('application/x-www-form-urlencoded');
+      expect(await page.getByRole('button', { name: 'Add a file' }).count()).toBe(0);
+      await page.getByRole('button', { name: 'Send', exact: true }).click();
+      const body = page.getByRole('region', { name: 'Body of the answer' });
+      await body.getByText('tag=one+%26+two&tag=').waitFor();
+      await page.getByLabel('Sent as').selectOption('multipart/form-data');
+      await page.getByRole('button', { name: 'Add a file' }).click();
+      await page.getByLabel('Name of the field').nth(2).fill('image');
+      const large = { name: 'large.bin', mimeType: 'application/octet-stream', buffer: Buffer.alloc(33 * 1_048_576) };
+      await page.getByLabel('File for image').setInputFiles(large);
+      await page.getByText('through the platform 32 MiB can be sent').waitFor();
+      await page.getByLabel('File for image').setInputFiles(note);
+      await page.getByRole('button', { name: 'Send', exact: true }).click();
+      await body.getByText('filename="cat.txt"').waitFor();
+      expect((await body.innerText()).match(/name="tag"/g)).toHaveLength(2);
     });
   });
 
@@ -143,8 +213,8 @@ describe('examples', () => {
     await during(playground, async ({ page, context }) => {
       const other = await context.newPage();
       await other.goto(playground);
-      await other.getByLabel('File to send').waitFor();
-      await page.getByLabel('File to send').setInputFiles(picture);
+      await other.getByLabel('File for image').waitFor();
+      await page.getByLabel('File for image').setInputFiles(picture);
       await page.getByRole('button', { name: 'Keep as example' }).click();
       await page.getByLabel('Name', { exact: true }).fill('A <b>cat</b>');
       await page.keyboard.press('Enter');
@@ -158,10 +228,15 @@ describe('examples', () => {
       await other.getByRole('button', { name: 'A <b>cat</b>', exact: true }).waitFor();
       const kept = await shop.client.getCallExample({ params: { service: shop.service, name: 'A <b>cat</b>' } });
       expect(kept.body).toMatchObject({
-        kind: 'file',
-        field: 'image',
-        name: 'cat.png',
-        base64: pixel.toString('base64'),
+        kind: 'form',
+        type: 'multipart/form-data',
+        fields: [
+          {
+            kind: 'file',
+            name: 'image',
+            file: { name: 'cat.png', type: 'image/png', base64: pixel.toString('base64') },
+          },
+        ],
       });
     });
   });
@@ -176,7 +251,7 @@ describe('the page', () => {
     await during(
       playground,
       async ({ page }) => {
-        await page.getByLabel('File to send').setInputFiles(picture);
+        await page.getByLabel('File for image').setInputFiles(picture);
         await page.getByRole('button', { name: 'Send', exact: true }).click();
         await page.getByText('"tabby"').waitFor();
         await page.getByText('As curl, Python, JavaScript').click();
@@ -199,7 +274,7 @@ describe('the page', () => {
     const { page } = here;
     try {
       await page.goto(playground);
-      await page.getByLabel('File to send').waitFor();
+      await page.getByLabel('File for image').waitFor();
       await operation(here).selectOption('GET /');
       await platform.processes.gateway.end();
       await page.getByRole('button', { name: 'Send', exact: true }).click();

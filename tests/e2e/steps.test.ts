@@ -81,7 +81,7 @@ describe('in the browser', () => {
     await shop.live(await shop.deploy({ ...modelRepository(), ...talker }, 'A model'));
     await from(servicePage, async (person, page) => {
       await page.getByLabel('Path').and(page.locator('[value="/cgi-bin/predict"]')).waitFor();
-      await person.fill('File to send', { name: 'cat.png', mimeType: 'image/png', buffer: pixel });
+      await person.fill('File for image', { name: 'cat.png', mimeType: 'image/png', buffer: pixel });
       await person.press('button', 'Send');
       await page.getByRole('region', { name: 'Answer', exact: true }).getByText('"tabby"').waitFor();
       expect(person.steps).toBe(2);

@@ -23,9 +23,30 @@ const openApi = {
         },
       },
     },
+    '/cgi-bin/form': {
+      post: {
+        summary: 'Says what it was sent',
+        requestBody: { content: { 'multipart/form-data': { schema: { $ref: '#/components/schemas/Form' } } } },
+      },
+    },
     '/cgi-bin/draw': { get: { summary: 'Draws <b>a</b> picture' } },
     '/cgi-bin/say': { get: { summary: 'Says something' } },
     '/page.html': { get: { summary: 'A page' } },
+  },
+  components: {
+    schemas: {
+      Form: {
+        required: ['image', 'prompt'],
+        properties: {
+          image: { type: 'string', format: 'binary', description: 'What to <b>change</b>' },
+          prompt: { type: 'string' },
+          steps: { type: 'integer', default: 20 },
+          seed: { anyOf: [{ type: 'integer' }, { type: 'null' }] },
+          safe: { type: 'boolean' },
+          mode: { enum: ['fast', 'good'] },
+        },
+      },
+    },
   },
 };
 
@@ -65,6 +86,7 @@ export function modelRepository({ body = 'a model', sizeKib = 8 } = {}): Readonl
         `printf '{"top":[{"class":"tabby","probability":0.93}],"bytes":%s,"type":"%s","field":"%s"}' "$CONTENT_LENGTH" "\${CONTENT_TYPE%%;*}" "$field"`,
       ].join('\n'),
     ),
+    'www/cgi-bin/form': answers('text/plain', 'echo "$CONTENT_TYPE"; /bin/busybox cat'),
     'www/cgi-bin/draw': answers(
       'image/png',
       `printf '${[...pixel].map((byte) => `\\${byte.toString(8).padStart(3, '0')}`).join('')}'`,

@@ -178,6 +178,21 @@ describe('examples of calls', () => {
     expect(events.rows.map(({ type }) => type)).toEqual(['example.kept', 'example.kept', 'example.forgotten']);
   });
 
+  const form = (fields: unknown, type = 'multipart/form-data') => ({ ...body, body: { kind: 'form', type, fields } });
+  const cat = { kind: 'file', name: 'image', file: { name: 'cat.jpg', type: 'image/jpeg', base64: 'aGk=' } };
+  const prompt = { kind: 'text', name: 'prompt', text: "a 'cat'\r\n\u2028" };
+
+  it('may be forms of texts and files, in their order, and of one name', async () => {
+    const given = form([prompt, cat, { ...cat, file: null }, prompt]);
+    const put = await world.ask(`PUT ${path('A form')}`, { body: given });
+    expect([put.status, put.body.body]).toEqual([200, given.body]);
+    const { data } = (await world.ask(`GET ${path()}`, { token: tenant.tokens.read })).body;
+    expect(data).toMatchObject([{ name: 'A form', sends: 'prompt, cat.jpg, image, prompt' }]);
+    const coded = form([prompt], 'application/x-www-form-urlencoded');
+    expect((await world.ask(`PUT ${path('A form')}`, { body: coded })).body.body).toEqual(coded.body);
+    await world.ask(`DELETE ${path('A form')}`);
+  });
+
   it('are a handful of small ones', async () => {
     for (let at = 0; at < 20; at += 1) expect((await world.ask(`PUT ${path(`n${at}`)}`, { body })).status).toBe(200);
     expect((await world.ask(`PUT ${path('one more')}`, { body })).body.code).toBe('limit_reached');
@@ -198,6 +213,18 @@ describe('examples of calls', () => {
       { ...body, body: { kind: 'file', field: null, name: 'x', type: 'a/b', base64: 'not base64!' } },
       'body.base64',
     ],
+    ['n1', form([]), 'body.fields'],
+    ['n1', form(Array.from({ length: 51 }, () => prompt)), 'body.fields'],
+    ['n1', form([{ ...prompt, text: 'a\0b' }]), 'body.fields.0.text'],
+    ['n1', form([{ ...prompt, text: '\ud800' }]), 'body.fields.0.text'],
+    ['n1', form([{ ...prompt, name: 'a\r\nb' }]), 'body.fields.0.name'],
+    ['n1', form([{ ...prompt, name: '\ud800' }]), 'body.fields.0.name'],
+    ['n1', form([{ ...cat, file: { ...cat.file, name: '\udc00' } }]), 'body.fields.0.file.name'],
+    ['n1', form([{ ...cat, text: 'both' }]), 'body.fields.0.text'],
+    ['n1', form([cat], 'application/x-www-form-urlencoded'), 'body.type'],
+    ['n1', form([cat], 'text/plain'), 'body.type'],
+    ['n1', form(Array.from({ length: 9 }, () => ({ ...prompt, text: 'x'.repeat(99_000) }))), 'body.fields'],
+    ['n1', { ...body, body: { kind: 'text', type: 'text/plain', text: 'a\0b' } }, 'body.text'],
   ])('%j with what cannot be taken is refused by its field', async (name, given, field) => {
     const answer = await world.ask(`PUT ${path(name)}`, { body: given });
     expect([answer.status, answer.body.errors?.[0]?.path]).toEqual([400, field]);

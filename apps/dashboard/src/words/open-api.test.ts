@@ -16,6 +16,13 @@ const document = {
       post: { requestBody: { content: { 'application/json': { schema: { $ref: '#/components/schemas/Item' } } } } },
     },
     '/items/{id}': { put: { requestBody: { content: { 'image/png': {} } } } },
+    '/token': {
+      post: {
+        requestBody: {
+          content: { 'application/x-www-form-urlencoded': { schema: { properties: { user: { type: 'string' } } } } },
+        },
+      },
+    },
   },
   components: {
     schemas: {
@@ -38,8 +45,16 @@ describe('readOperations', () => {
       'POST /upload form',
       'POST /score json',
       'PUT /items/{id} raw',
+      'POST /token form',
     ]);
-    expect(read[3]).toMatchObject({ field: 'image', otherFields: ['threshold'] });
+    expect(read[6]).toMatchObject({ formType: 'application/x-www-form-urlencoded', fields: [{ name: 'user' }] });
+    expect(read[3]).toMatchObject({
+      formType: 'multipart/form-data',
+      fields: [
+        { name: 'threshold', shape: 'number' },
+        { name: 'image', shape: 'file' },
+      ],
+    });
     expect(JSON.parse(read[4]?.sample ?? '')).toEqual({ text: 'hi', many: [0] });
   });
 

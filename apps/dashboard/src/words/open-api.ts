@@ -1,9 +1,13 @@
+import type { FormType } from '@sconce/contract';
+import { type FormField, readFields } from './form-fields.ts';
+import { asArray, asObject, isObject, type Json, resolve, textOf } from './json-document.ts';
+
 /** How a call's input is sent. */
 export type InputKind =
   /** Nothing is sent. */
   | 'none'
   | 'json'
-  /** A file in a form field. */
+  /** Fields, files and texts. */
   | 'form'
   /** A file, or text, as the body itself. */
   | 'raw';
@@ -14,15 +18,13 @@ export interface Operation {
   readonly path: string;
   readonly summary: string;
   readonly input: InputKind;
-  /** Of a form: the field that takes the file. */
-  readonly field: string | null;
-  /** Of a form: the other fields it asks for. */
-  readonly otherFields: readonly string[];
+  /** Of a form: how it is written down. */
+  readonly formType: FormType;
+  /** Of a form. */
+  readonly fields: readonly FormField[];
   /** A body to begin with, as text. */
   readonly sample: string | null;
 }
-
-type Json = { readonly [key: string]: unknown };
 
 const methods = ['get', 'post', 'put', 'patch', 'delete'];
 const mostOperations = 200;
@@ -47,33 +49,30 @@ export function readOperations(document: unknown): readonly Operation[] {
   return operations;
 }
 
-const nothing = { field: null, otherFields: [], sample: null };
+const nothing = { formType: 'multipart/form-data', fields: [], sample: null } as const;
 
 function readInput(
   root: Json,
   method: string,
   body: unknown,
-): Pick<Operation, 'input' | 'field' | 'otherFields' | 'sample'> {
+): Pick<Operation, 'input' | 'formType' | 'fields' | 'sample'> {
   const content = asObject(asObject(resolve(root, body)).content);
   const types = Object.keys(content);
-  const form = types.find((type) => type.startsWith('multipart/form-data'));
-  if (form) return { input: 'form', sample: null, ...readFields(root, asObject(content[form]).schema) };
+  const form = (type: FormType) => {
+    const name = types.find((one) => one.startsWith(type));
+    if (name === undefined) return null;
+    const fields = readFields(root, asObject(content[name]).schema);
+    return { input: 'form', sample: null, formType: type, fields } as const;
+  };
+  const parts = form('multipart/form-data');
+  if (parts) return parts;
   const json = types.find((type) => /^application\/(?:[\w.-]+\+)?json/.test(type));
   if (json) return { ...nothing, input: 'json', sample: sampleText(root, asObject(content[json])) };
+  const coded = form('application/x-www-form-urlencoded');
+  if (coded) return coded;
   if (types.length > 0) return { ...nothing, input: 'raw' };
   // Frameworks do not describe bodies that a handler reads by itself; what is posted is something all the same.
   return { ...nothing, input: method === 'get' || method === 'delete' ? 'none' : 'raw' };
-}
-
-function readFields(root: Json, schema: unknown): Pick<Operation, 'field' | 'otherFields'> {
-  const properties = Object.entries(asObject(asObject(resolve(root, schema)).properties)).slice(0, 50);
-  const isFile = ([, given]: [string, unknown]) => {
-    const one = asObject(resolve(root, given));
-    const items = asObject(resolve(root, one.items));
-    return [one, items].some(({ format, contentMediaType }) => format === 'binary' || contentMediaType !== undefined);
-  };
-  const field = properties.find(isFile)?.[0] ?? null;
-  return { field, otherFields: properties.map(([name]) => name).filter((name) => name !== field) };
 }
 
 function sampleText(root: Json, media: Json): string {
@@ -103,22 +102,6 @@ function sampleOf(root: Json, given: unknown, depth: number): unknown {
   return type === 'string' ? '' : null;
 }
 
-/** `#/components/schemas/Item`: inside the document and nowhere else, a few steps at most. */
-function resolve(root: Json, given: unknown): unknown {
-  let at = given;
-  for (let step = 0; step < 5 && isObject(at) && typeof at.$ref === 'string'; step += 1) {
-    const path = at.$ref.startsWith('#/') ? at.$ref.slice(2).split('/') : [];
-    at = path.reduce<unknown>(
-      (here, part) => {
-        const name = part.replaceAll('~1', '/').replaceAll('~0', '~');
-        return isObject(here) && Object.hasOwn(here, name) ? here[name] : undefined;
-      },
-      path.length > 0 ? root : undefined,
-    );
-  }
-  return at;
-}
-
 const telling = /predict|infer|generat|classif|transcri|detect|embed|complet|segment|score|translat|vad|invocations/i;
 
 /** The one that people most likely came for: what takes a file or JSON and sounds like a model. */
@@ -130,9 +113,3 @@ export function likeliest(operations: readonly Operation[]): Operation | null {
     (path.includes('{') ? 3 : 0);
   return operations.reduce<Operation | null>((best, one) => (best && weigh(best) >= weigh(one) ? best : one), null);
 }
-
-const isObject = (value: unknown): value is Json =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-const asObject = (value: unknown): Json => (isObject(value) ? value : {});
-const asArray = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
-const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');

@@ -2,6 +2,10 @@ import type { Problem } from '../shape/problem.ts';
 
 export const callMethods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
 
+/** Ways to write a form down. */
+export const formTypes = ['multipart/form-data', 'application/x-www-form-urlencoded'] as const;
+export type FormType = (typeof formTypes)[number];
+
 /** Headers that say what a call's body and its answer's cannot. */
 export const callHeaderNames = {
   /** Request: headers for the service, as a JSON object. Of the request's own nothing reaches it but the body's type. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { label, timestamp } from '../shape/field.ts';
-import { callMethods } from './call-head.ts';
+import { callMethods, formTypes } from './call-head.ts';
 
 /** Of the service, with its query; percent-encoded as it goes over the wire. `#` and `\` mean other things to other readers, and are refused. */
 export const callPath = z
@@ -40,7 +40,7 @@ const mediaType = z
   .max(200)
   .regex(/^[\w.+-]+\/[\w.+-]+(?:\s*;[\x20-\x7e]*)?$/, '`image/jpeg`, `application/json`');
 const keptFile = {
-  name: label(200),
+  name: label(200).regex(/^[^\p{Cs}]*$/u, 'whole characters'),
   type: mediaType,
   base64: z
     .base64()
@@ -49,15 +49,47 @@ const keptFile = {
     .describe('At most 512 KiB of file. Null: not kept, whoever calls chooses one.'),
 };
 
-/** What an example sends. */
+const keptText = (max: number) =>
+  z
+    .string()
+    .max(max)
+    .regex(/^[^\0\p{Cs}]*$/u, 'text of whole characters, without NUL');
+const fieldName = z
+  .string()
+  .min(1)
+  .max(100)
+  .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'whole characters, none of them a control character');
+
+/** Of a form. Of a file that is null, whoever calls chooses one. */
+const keptField = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('text'), name: fieldName, text: keptText(100_000) }),
+  z.strictObject({ kind: z.literal('file'), name: fieldName, file: z.strictObject(keptFile).nullable() }),
+]);
+type KeptField = z.infer<typeof keptField>;
+
+/** More in one form belongs into a file. */
+const mostFormCharacters = 800_000;
+const weightOf = (field: KeptField) => (field.kind === 'text' ? field.text : (field.file?.base64 ?? '')).length;
+
+/** What an example sends. A file in a form field is written as a form; those that were kept before forms had several fields stay readable. */
 export const exampleBody = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('none') }),
-  z.strictObject({ kind: z.literal('text'), type: mediaType, text: z.string().max(500_000) }),
+  z.strictObject({ kind: z.literal('text'), type: mediaType, text: keptText(500_000) }),
   z.strictObject({
     kind: z.literal('file'),
     field: label(100).nullable().describe('Of a form; null: the file is the body.'),
     ...keptFile,
   }),
+  z
+    .strictObject({ kind: z.literal('form'), type: z.enum(formTypes), fields: z.array(keptField).min(1).max(50) })
+    .refine(({ fields }) => fields.reduce((sum, one) => sum + weightOf(one), 0) <= mostFormCharacters, {
+      path: ['fields'],
+      message: 'at most 800000 characters of texts and files together',
+    })
+    .refine(({ type, fields }) => type === formTypes[0] || fields.every(({ kind }) => kind === 'text'), {
+      path: ['type'],
+      message: 'a file goes into multipart/form-data only',
+    }),
 ]);
 
 export const callExamplePut = z.strictObject({ method: z.enum(callMethods), path: callPath, body: exampleBody });
@@ -77,6 +109,8 @@ export type CallExample = z.infer<typeof callExample>;
 /** The list leaves files out: an example is read whole when it is used. */
 export const callExampleSummary = callExample
   .omit({ body: true })
-  .extend({ sends: z.string().nullable().describe('The file’s name, or the type of its text.') })
+  .extend({
+    sends: z.string().nullable().describe('The file’s name, the type of its text, or the names of the form’s fields.'),
+  })
   .meta({ id: 'CallExampleSummary' });
 export type CallExampleSummary = z.infer<typeof callExampleSummary>;

@@ -18,7 +18,9 @@ export async function listCallExamples(
 ): Promise<(Omit<CallExampleRow, 'body'> & { readonly sends: string | null })[]> {
   return tx.$queryRaw`
     SELECT name, method, path, updated_by AS "updatedBy", updated_at AS "updatedAt",
-      CASE body ->> 'kind' WHEN 'file' THEN body ->> 'name' WHEN 'text' THEN body ->> 'type' END AS sends
+      CASE body ->> 'kind' WHEN 'file' THEN body ->> 'name' WHEN 'text' THEN body ->> 'type' WHEN 'form' THEN
+        (SELECT left(string_agg(coalesce(field -> 'file' ->> 'name', field ->> 'name'), ', ' ORDER BY at), 200)
+         FROM jsonb_array_elements(body -> 'fields') WITH ORDINALITY AS of(field, at)) END AS sends
     FROM call_example WHERE service_id = ${serviceId} ORDER BY name`;
 }
 

@@ -1,4 +1,4 @@
-import type { Service } from '@sconce/contract';
+import type { CallHead, Service } from '@sconce/contract';
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useMemo, useState } from 'react';
 import { Link } from 'wouter';
@@ -26,7 +26,7 @@ export function Answer({ service, answer }: { readonly service: Service; readonl
           <strong>{head.status}</strong>
         </span>
         <span>{took(answer.ms)}</span>
-        <AnsweredBy service={service} answer={answer} />
+        <AnsweredBy service={service} head={head} />
         <span>{bytes(answer.bytes.length)}</span>
         {head.type ? <code>{plainLine(head.type, 60)}</code> : null}
         {end === null ? <span>still coming</span> : null}
@@ -50,8 +50,8 @@ export function Answer({ service, answer }: { readonly service: Service; readonl
   );
 }
 
-function AnsweredBy({ service, answer }: { readonly service: Service; readonly answer: ServiceAnswer }) {
-  const { from, release, replica } = answer.head;
+export function AnsweredBy({ service, head }: { readonly service: Service; readonly head: CallHead }) {
+  const { from, release, replica } = head;
   const replicas = useQuery(replicasQuery(service.id)).data;
   if (from === 'gateway' || release === null)
     return (

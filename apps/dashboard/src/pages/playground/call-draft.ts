@@ -1,7 +1,19 @@
-import type { CallExample } from '@sconce/contract';
+import type { FormType } from '@sconce/contract';
 import type { ServiceCall } from '../../api/call-service.ts';
 import type { CodedCall } from '../../words/call-code.ts';
 import type { Operation } from '../../words/open-api.ts';
+import {
+  entriesOf,
+  type FormEntry,
+  mistakeInForm,
+  sentOf,
+  takesFiles,
+  toCodedParts,
+  toFormBody,
+  tooLarge,
+  toUrlencoded,
+  withFileIn,
+} from './form/form-entries.ts';
 
 /** What a person is putting together. */
 export interface CallDraft {
@@ -16,32 +28,45 @@ export interface CallDraft {
 export type DraftInput =
   | { readonly kind: 'none' }
   | { readonly kind: 'text'; readonly text: string; readonly type: string }
-  /** `field` is that of a form; null: the file is the body. `file` is null until there is one. */
-  | { readonly kind: 'file'; readonly file: File | null; readonly field: string | null };
+  /** The file is the body. `file` is null until there is one. */
+  | { readonly kind: 'file'; readonly file: File | null }
+  | { readonly kind: 'form'; readonly type: FormType; readonly entries: readonly FormEntry[] };
 
 export const emptyDraft: CallDraft = { method: 'GET', path: '/', input: { kind: 'none' }, headers: '' };
 
 /** Begins with what the operation takes. */
-export function draftOf({ method, path, input, field, sample }: Operation): CallDraft {
+export function draftOf(operation: Operation): CallDraft {
+  const { method, path, input, sample, formType } = operation;
   const inputs: Readonly<Record<Operation['input'], DraftInput>> = {
     none: { kind: 'none' },
     json: { kind: 'text', text: sample ?? '{}', type: 'application/json' },
-    form: { kind: 'file', file: null, field: field ?? 'file' },
-    raw: { kind: 'file', file: null, field: null },
+    form: { kind: 'form', type: formType, entries: entriesOf(operation) },
+    raw: { kind: 'file', file: null },
   };
   return { method, path, input: inputs[input], headers: '' };
 }
 
-export const sendsNothing = (method: string): boolean => method === 'GET' || method === 'HEAD';
+/** Stands among the methods, and is none: what is opened is spoken in both ways. */
+export const socketMethod = 'WebSocket';
 
-/** A file takes the place of whatever was there, in the form's field where the call has one; JSON is laid open to be edited. */
+export const sendsNothing = (method: string): boolean => ['GET', 'HEAD', socketMethod].includes(method);
+
+/** A file takes the place of whatever was there, or its place in the form; JSON is laid open to be edited. */
 export async function withFile(draft: CallDraft, file: File): Promise<CallDraft> {
-  const field = draft.input.kind === 'file' ? draft.input.field : null;
+  const { input } = draft;
   const method = sendsNothing(draft.method) ? 'POST' : draft.method;
-  const isText =
-    field === null && /^(?:application\/(?:[\w.-]+\+)?json|text\/)/.test(file.type) && file.size <= 200_000;
+  if (input.kind === 'form' && takesFiles(input.type))
+    return { ...draft, method, input: { ...input, entries: withFileIn(input.entries, file) } };
+  const isText = /^(?:application\/(?:[\w.-]+\+)?json|text\/)/.test(file.type) && file.size <= 200_000;
   if (isText) return { ...draft, method, input: { kind: 'text', text: await file.text(), type: file.type } };
-  return { ...draft, method, input: { kind: 'file', file, field } };
+  return { ...draft, method, input: { kind: 'file', file } };
+}
+
+/** Several have their places in a form alone; else the first counts. */
+export async function withFiles(draft: CallDraft, files: readonly File[]): Promise<CallDraft> {
+  let filled = draft;
+  for (const file of draft.input.kind === 'form' ? files : files.slice(0, 1)) filled = await withFile(filled, file);
+  return filled;
 }
 
 /** Lines of `Name: value`; null: one of them is no header. */
@@ -58,9 +83,10 @@ export function mistakeIn(draft: CallDraft): string | null {
   if (/[{}]/.test(draft.path.split('?')[0] ?? '')) return 'Put a value in place of each {…} in the path.';
   if (readHeaders(draft.headers) === null) return 'A header is a name, a colon and a value, in plain letters.';
   const { input } = draft;
-  if (!sendsNothing(draft.method) && input.kind === 'file' && input.file === null && input.field !== null)
-    return 'Choose a file first.';
-  return null;
+  if (sendsNothing(draft.method)) return null;
+  if (input.kind === 'form') return mistakeInForm(input.type, input.entries);
+  if (input.kind === 'file' && input.file !== null) return tooLarge(input.file.size);
+  return input.kind === 'text' ? tooLarge(input.text.length) : null;
 }
 
 /** Percent-encodes what a person types as it is; what is encoded already stays. */
@@ -71,58 +97,24 @@ export function toCall(service: string, draft: CallDraft): ServiceCall {
   const { method, input } = draft;
   const base = { service, method, path: encodedPath(draft.path), headers: readHeaders(draft.headers) ?? {} };
   if (input.kind === 'text' && !sendsNothing(method)) return { ...base, body: input.text, type: input.type };
+  if (input.kind === 'form' && !sendsNothing(method)) return { ...base, ...toFormBody(input.type, input.entries) };
   if (input.kind !== 'file' || input.file === null || sendsNothing(method)) return { ...base, body: null, type: null };
-  if (input.field === null) return { ...base, body: input.file, type: typeOf(input.file) };
-  const form = new FormData();
-  form.set(input.field, input.file, input.file.name);
-  return { ...base, body: form, type: null };
+  return { ...base, body: input.file, type: typeOf(input.file) };
 }
 
 export const typeOf = (file: File): string => file.type || 'application/octet-stream';
 
 export function toCoded(base: string, draft: CallDraft): CodedCall {
-  const { method, input } = draft;
+  const { method } = draft;
   const url = `${base.replace(/\/$/, '')}${encodedPath(draft.path)}`;
-  const common = { url, method, headers: readHeaders(draft.headers) ?? {} };
-  if (input.kind === 'none' || sendsNothing(method)) return { ...common, input: { kind: 'none' } };
-  if (input.kind === 'text') return { ...common, input };
-  const { file, field } = input;
-  if (!file && field === null) return { ...common, input: { kind: 'none' } };
-  return {
-    ...common,
-    input: { kind: 'file', field, name: file?.name ?? 'file', type: file ? typeOf(file) : 'application/octet-stream' },
-  };
+  const input = sendsNothing(method) ? ({ kind: 'none' } as const) : toCodedInput(draft.input);
+  return { url, method, headers: readHeaders(draft.headers) ?? {}, input };
 }
 
-/** Larger files are left out of what is kept: an example is then one to drop a file of one's own on. */
-const mostKeptBytes = 512 * 1024;
-
-/** What is kept of it for the team. Headers are not: they may hold keys. */
-export async function toExample(draft: CallDraft): Promise<Pick<CallExample, 'method' | 'path' | 'body'>> {
-  const { input } = draft;
-  const common = { method: draft.method as CallExample['method'], path: encodedPath(draft.path) };
-  if (input.kind === 'none' || sendsNothing(draft.method)) return { ...common, body: { kind: 'none' } };
-  if (input.kind === 'text') return { ...common, body: input };
-  const { file, field } = input;
-  if (!file)
-    return { ...common, body: { kind: 'file', field, name: 'file', type: 'application/octet-stream', base64: null } };
-  const base64 = file.size <= mostKeptBytes ? toBase64(new Uint8Array(await file.arrayBuffer())) : null;
-  return { ...common, body: { kind: 'file', field, name: file.name.slice(0, 200), type: typeOf(file), base64 } };
+function toCodedInput(input: DraftInput): CodedCall['input'] {
+  if (input.kind === 'file')
+    return input.file ? { kind: 'file', name: input.file.name, type: typeOf(input.file) } : { kind: 'none' };
+  if (input.kind !== 'form') return input;
+  if (takesFiles(input.type)) return { kind: 'form', parts: toCodedParts(input.entries) };
+  return { kind: 'text', type: input.type, text: toUrlencoded(sentOf(input.entries)) };
 }
-
-export function fromExample({ method, path, body }: CallExample): CallDraft {
-  const common = { method, path, headers: '' };
-  if (body.kind !== 'file') return { ...common, input: body };
-  const file = body.base64 === null ? null : new File([fromBase64(body.base64)], body.name, { type: body.type });
-  return { ...common, input: { kind: 'file', file, field: body.field } };
-}
-
-function toBase64(bytes: Uint8Array): string {
-  let text = '';
-  // In pieces: arguments of one call are limited.
-  for (let at = 0; at < bytes.length; at += 32_768) text += String.fromCharCode(...bytes.subarray(at, at + 32_768));
-  return btoa(text);
-}
-
-const fromBase64 = (text: string): Uint8Array<ArrayBuffer> =>
-  Uint8Array.from(atob(text), (character) => character.charCodeAt(0));

@@ -1,8 +1,8 @@
-import { useEffect, useId, useState } from 'react';
-import { Button } from '../../parts/button.tsx';
-import { bytes } from '../../words/bytes.ts';
-import { plainLine } from '../../words/plain-text.ts';
-import { type CallDraft, type DraftInput, sendsNothing, typeOf, withFile } from './call-draft.ts';
+import { useId } from 'react';
+import { type CallDraft, type DraftInput, sendsNothing, withFile } from './call-draft.ts';
+import { FileDrop } from './file-drop.tsx';
+import { makeEntry } from './form/form-entries.ts';
+import { FormInput } from './form/form-input.tsx';
 import styles from './playground.module.css';
 
 interface InputFieldProps {
@@ -12,11 +12,12 @@ interface InputFieldProps {
 
 const kinds = [
   ['file', 'A file'],
+  ['form', 'A form'],
   ['text', 'Text or JSON'],
   ['none', 'Nothing'],
 ] as const;
 
-/** What is sent: a file, dropped or chosen, or text. */
+/** What is sent: a file, dropped or chosen, the fields of a form, or text. */
 export function InputField({ draft, onChange }: InputFieldProps) {
   const id = useId();
   const { input } = draft;
@@ -25,7 +26,8 @@ export function InputField({ draft, onChange }: InputFieldProps) {
     const made: Readonly<Record<DraftInput['kind'], DraftInput>> = {
       none: { kind: 'none' },
       text: { kind: 'text', text: '{}', type: 'application/json' },
-      file: { kind: 'file', file: null, field: null },
+      file: { kind: 'file', file: null },
+      form: { kind: 'form', type: 'multipart/form-data', entries: [makeEntry('file', null)] },
     };
     if (kind !== input.kind) onChange({ ...draft, input: made[kind] });
   };
@@ -42,6 +44,9 @@ export function InputField({ draft, onChange }: InputFieldProps) {
       </fieldset>
       {input.kind === 'text' ? <TextInput draft={draft} input={input} onChange={onChange} /> : null}
       {input.kind === 'file' ? <FileInput draft={draft} input={input} onChange={onChange} /> : null}
+      {input.kind === 'form' ? (
+        <FormInput input={input} onChange={(form) => onChange({ ...draft, input: form })} />
+      ) : null}
       <HeadersField draft={draft} onChange={onChange} />
     </>
   );
@@ -78,71 +83,19 @@ function TextInput({ draft, input, onChange }: Of<'text'>) {
 }
 
 function FileInput({ draft, input, onChange }: Of<'file'>) {
-  const id = useId();
-  const { file, field } = input;
-  const take = (chosen: File | undefined) => {
-    if (chosen) void withFile(draft, chosen).then(onChange);
-  };
   return (
-    <div className={styles.drop} data-full={file !== null || undefined}>
-      <Preview file={file} />
-      <div className={styles.dropWords}>
-        <p>{file ? <FileName file={file} /> : 'Drop an image, a recording or a JSON file here, or choose one.'}</p>
-        <div className={styles.below}>
-          <input
-            id={`${id}-file`}
-            type="file"
-            aria-label="File to send"
-            onChange={(event) => {
-              take(event.target.files?.[0]);
-              // So that the same one can be chosen again.
-              event.target.value = '';
-            }}
-          />
-          {file ? (
-            <Button look="quiet" onClick={() => onChange({ ...draft, input: { ...input, file: null } })}>
-              Take it out
-            </Button>
-          ) : null}
-        </div>
-        <div className={styles.below}>
-          <label htmlFor={`${id}-field`}>Form field</label>
-          <input
-            id={`${id}-field`}
-            value={field ?? ''}
-            placeholder="none: the file is the body"
-            spellCheck={false}
-            onChange={(event) => onChange({ ...draft, input: { ...input, field: event.target.value || null } })}
-          />
-        </div>
-      </div>
-    </div>
+    <FileDrop
+      file={input.file}
+      label="File to send"
+      onTake={(file) => void withFile(draft, file).then(onChange)}
+      onRemove={() => onChange({ ...draft, input: { ...input, file: null } })}
+    >
+      Drop an image, a recording or a JSON file here, or choose one.
+    </FileDrop>
   );
 }
 
-function FileName({ file }: { readonly file: File }) {
-  return (
-    <>
-      <strong>{plainLine(file.name, 60)}</strong>{' '}
-      <span className={styles.soft}>{`${typeOf(file)}, ${bytes(file.size)}`}</span>
-    </>
-  );
-}
-
-/** A picture is shown small, so that one sees what one sends. */
-function Preview({ file }: { readonly file: File | null }) {
-  const [url, setUrl] = useState<string | null>(null);
-  const isPicture = file !== null && /^image\/(?:png|jpeg|gif|webp)$/.test(file.type);
-  useEffect(() => {
-    if (!isPicture) return setUrl(null);
-    const made = URL.createObjectURL(file);
-    setUrl(made);
-    return () => URL.revokeObjectURL(made);
-  }, [file, isPicture]);
-  return url === null ? null : <img className={styles.preview} src={url} alt="" />;
-}
-
-function HeadersField({ draft, onChange }: InputFieldProps) {
+export function HeadersField({ draft, onChange }: InputFieldProps) {
   const id = useId();
   return (
     <details className={styles.fold}>

@@ -9,22 +9,26 @@ import { Field } from '../../parts/field.tsx';
 import { Icon } from '../../parts/icon.tsx';
 import { Popover } from '../../parts/popover.tsx';
 import { Problem } from '../../parts/problem.tsx';
+import type { Operation } from '../../words/open-api.ts';
 import { plainLine } from '../../words/plain-text.ts';
-import { type CallDraft, fromExample, toExample } from './call-draft.ts';
+import type { CallDraft } from './call-draft.ts';
+import { fromExample, toExample } from './kept-draft.ts';
 import styles from './playground.module.css';
 
 interface KeptExamplesProps {
   readonly service: Service;
+  /** What the service can do. */
+  readonly operations: readonly Operation[];
   readonly onUse: (draft: CallDraft) => void;
 }
 
 /** Calls that the team keeps: one press fills the form. Forgetting one can be taken back. */
-export function KeptExamples({ service, onUse }: KeptExamplesProps) {
+export function KeptExamples({ service, operations, onUse }: KeptExamplesProps) {
   const may = useMay(service.project.slug, 'write');
   const examples = useQuery(callExamplesQuery(service.id));
   const [forgotten, setForgotten] = useState<CallExample | null>(null);
   const read = (name: string) => client.getCallExample({ params: { service: service.id, name } });
-  const use = useMutation({ mutationFn: read, onSuccess: (example) => onUse(fromExample(example)) });
+  const use = useMutation({ mutationFn: read, onSuccess: (example) => onUse(fromExample(example, operations)) });
   const forget = useMutation({
     mutationFn: async (name: string) => {
       const example = await read(name);
@@ -108,7 +112,7 @@ function KeepForm({ service, draft, onKept }: KeepFormProps) {
     <div className={styles.keep}>
       <Field
         label="Name"
-        about="The team sees it. Headers are left out; a file above 512 KiB is, too."
+        about="The team sees it. Headers are left out; of files above 512 KiB the names stay."
         value={name}
         maxLength={60}
         autoComplete="off"
