@@ -2,7 +2,7 @@ import { callMethods } from '@sconce/contract';
 import { useId } from 'react';
 import type { Operation } from '../../words/open-api.ts';
 import { plainLine } from '../../words/plain-text.ts';
-import { type CallDraft, draftOf } from './call-draft.ts';
+import { type CallDraft, draftOf, socketMethod } from './call-draft.ts';
 import styles from './playground.module.css';
 
 interface CallLineProps {
@@ -50,7 +50,7 @@ export function CallLine({ draft, operations, isLooking, onChange }: CallLinePro
           value={draft.method}
           onChange={(event) => onChange({ ...draft, method: event.target.value })}
         >
-          {callMethods.map((method) => (
+          {[...callMethods, socketMethod].map((method) => (
             <option key={method}>{method}</option>
           ))}
         </select>

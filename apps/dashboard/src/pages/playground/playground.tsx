@@ -3,12 +3,13 @@ import { useQuery } from '@tanstack/react-query';
 import { type DragEvent, useRef, useState } from 'react';
 import { useMay } from '../../api/rights.ts';
 import { likeliest } from '../../words/open-api.ts';
-import { type CallDraft, draftOf, emptyDraft, withFiles } from './call-draft.ts';
+import { type CallDraft, draftOf, emptyDraft, socketMethod, withFiles } from './call-draft.ts';
 import { CallLine } from './call-line.tsx';
 import { CallPanel } from './call-panel.tsx';
 import { KeptExamples } from './kept-examples.tsx';
 import { operationsQuery } from './operations-query.ts';
 import styles from './playground.module.css';
+import { SocketPanel } from './socket/socket-panel.tsx';
 
 /** Calls the model from the page. It goes through the platform, as the person who is signed in; callers of their own use the gateway's address. */
 export function Playground({ service }: { readonly service: Service }) {
@@ -29,11 +30,12 @@ function LivePlayground({ service, release }: { readonly service: Service; reado
   const known = operations.data ?? [];
   const first = likeliest(known);
   const draft = typed ?? (first ? draftOf(first) : emptyDraft);
+  const isSocket = draft.method === socketMethod;
   const drop = (event: DragEvent) => {
     const files = [...event.dataTransfer.files];
     if (files.length === 0) return;
     event.preventDefault();
-    void withFiles(draft, files).then(setTyped);
+    if (!isSocket) void withFiles(draft, files).then(setTyped);
   };
   const shared = { service, draft, formRef: panel, onChange: setTyped };
   return (
@@ -50,7 +52,7 @@ function LivePlayground({ service, release }: { readonly service: Service; reado
         <KeptExamples service={service} operations={known} onUse={setTyped} />
         <CallLine draft={draft} operations={known} isLooking={operations.isPending} onChange={setTyped} />
       </form>
-      <CallPanel {...shared} isTyped={typed !== null} />
+      {isSocket ? <SocketPanel {...shared} /> : <CallPanel {...shared} isTyped={typed !== null} />}
     </div>
   );
 }
