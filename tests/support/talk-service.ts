@@ -20,6 +20,7 @@ accept=$(printf '%s258EAFA5-E914-47DA-95CA-C5AB0DC85B11' "$key" | busybox sha1su
 printf 'HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\nsec-websocket-accept: %s\r\n\r\n' "$accept"
 printf '\201\005hello'
 byte() { dd bs=1 count=1 2>/dev/null | od -An -tu1 | tr -d ' '; }
+closed=
 octal() { printf '\\%03o' "$1"; }
 while :; do
   first=$(byte)
@@ -33,10 +34,10 @@ while :; do
     at=$((at + 1))
   done
   case $((first & 15)) in
-    8) printf "\210$(octal $length)$said"; exit;;
+    8) [ -z "$closed" ] && printf "\210$(octal $length)$said"; exit;;
     2) printf "\202$(octal $length)$said";;
     *) case "$(printf "$said")" in
-      bye) printf '\210\015\017\241as you wish';;
+      bye) closed=1; printf '\210\015\017\241as you wish';;
       flood) at=0; while [ $at -lt 700 ]; do printf '\201\003%03d' $at; at=$((at + 1)); done;;
       *) printf "\201$(octal $((length + 10)))you said: $said";;
     esac;;

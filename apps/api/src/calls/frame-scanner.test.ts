@@ -42,6 +42,14 @@ describe('FrameScanner', () => {
     );
   });
 
+  it('sees that one closes, however its bytes come', () => {
+    const scanner = new FrameScanner();
+    scanner.take(textFrame('\x88\x88'));
+    expect(scanner.hasClosed).toBe(false);
+    for (const byte of closeFrame(1000, '')) scanner.take(Buffer.from([byte]));
+    expect([scanner.hasClosed, scanner.isBetweenFrames]).toEqual([true, true]);
+  });
+
   it('takes a length that nothing can have for one that never ends', () => {
     const scanner = new FrameScanner();
     scanner.take(Buffer.from([0x82, 127, 255, 255, 255, 255, 255, 255, 255, 255, 1, 2, 3]));

@@ -4,6 +4,12 @@ export class FrameScanner {
   readonly #header = Buffer.alloc(10);
   #held = 0;
   #left = 0;
+  #hasClosed = false;
+
+  /** A close frame has passed: nothing may follow it. */
+  get hasClosed(): boolean {
+    return this.#hasClosed;
+  }
 
   /** A frame of ours may be put in here. */
   get isBetweenFrames(): boolean {
@@ -27,7 +33,7 @@ export class FrameScanner {
 
   #endHeader(): void {
     if (this.#held < 2) return;
-    const second = this.#header[1] ?? 0;
+    const [first = 0, second = 0] = this.#header;
     const short = second & 0x7f;
     const lengthBytes = short === 126 ? 2 : short === 127 ? 8 : 0;
     if (this.#held < 2 + lengthBytes) return;
@@ -37,6 +43,7 @@ export class FrameScanner {
         : lengthBytes === 2
           ? this.#header.readUInt16BE(2)
           : Number(this.#header.readBigUInt64BE(2));
+    if ((first & 0x0f) === 8) this.#hasClosed = true;
     // The mask is as good as payload.
     this.#left = length + ((second & 0x80) === 0 ? 0 : 4);
     this.#held = 0;

@@ -46,8 +46,9 @@ function tunnel(client: Socket, service: Socket, first: Buffer, limits: CallLimi
     clearTimeout(timer);
     signal.removeEventListener('abort', onAbort);
     service.destroy();
-    // Within a frame of the service's there is no room for one of ours.
-    if (fromService.isBetweenFrames) part(client, ending);
+    // Within a frame of the service's there is no room for one of ours, and after its last one neither.
+    if (fromService.hasClosed) goodbye(client);
+    else if (fromService.isBetweenFrames) part(client, ending);
     else client.destroy();
   };
   const onAbort = () => {

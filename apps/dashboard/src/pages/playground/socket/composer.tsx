@@ -32,18 +32,20 @@ export function Composer({ text, onText, onSend, onClose }: ComposerProps) {
         onSend(text);
       }}
     >
-      <div className={shared.field}>
-        <label htmlFor={`${id}-text`}>Message</label>
-        <textarea
-          id={`${id}-text`}
-          rows={Math.min(8, Math.max(2, text.split('\n').length))}
-          value={text}
-          spellCheck={false}
-          onChange={(event) => onText(event.target.value)}
-          onKeyDown={(event) => {
-            if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) event.currentTarget.form?.requestSubmit();
-          }}
-        />
+      <div className={shared.line}>
+        <div className={shared.field}>
+          <label htmlFor={`${id}-text`}>Message</label>
+          <textarea
+            id={`${id}-text`}
+            rows={Math.min(8, Math.max(2, text.split('\n').length))}
+            value={text}
+            spellCheck={false}
+            onChange={(event) => onText(event.target.value)}
+            onKeyDown={(event) => {
+              if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) event.currentTarget.form?.requestSubmit();
+            }}
+          />
+        </div>
       </div>
       <div className={shared.actions}>
         <Button type="submit">Send</Button>
@@ -75,23 +77,34 @@ function CloseWith({ onClose }: Pick<ComposerProps, 'onClose'>) {
   return (
     <details className={shared.fold}>
       <summary>Close with a code</summary>
-      <div className={shared.below}>
-        <label htmlFor={`${id}-code`}>Code</label>
-        <input
-          id={`${id}-code`}
-          value={code}
-          inputMode="numeric"
-          maxLength={4}
-          onChange={(event) => setCode(event.target.value)}
-        />
-        <label htmlFor={`${id}-reason`}>Reason</label>
-        <input id={`${id}-reason`} value={reason} maxLength={123} onChange={(event) => setReason(event.target.value)} />
+      <div className={styles.close}>
+        <div className={shared.field} data-narrow>
+          <label htmlFor={`${id}-code`}>Code</label>
+          <input
+            id={`${id}-code`}
+            value={code}
+            inputMode="numeric"
+            maxLength={4}
+            autoComplete="off"
+            onChange={(event) => setCode(event.target.value)}
+          />
+        </div>
+        <div className={shared.field}>
+          <label htmlFor={`${id}-reason`}>Reason</label>
+          <input
+            id={`${id}-reason`}
+            value={reason}
+            maxLength={123}
+            autoComplete="off"
+            onChange={(event) => setReason(event.target.value)}
+          />
+        </div>
         <Button disabled={!isTaken || !isShort} onClick={() => onClose(given, reason)}>
           Close with it
         </Button>
-        {isTaken ? null : <span>Browsers take 1000, and 3000 to 4999.</span>}
-        {isShort ? null : <span>A reason is at most 123 bytes.</span>}
       </div>
+      {isTaken ? null : <p className={shared.soft}>Browsers take 1000, and 3000 to 4999.</p>}
+      {isShort ? null : <p className={shared.soft}>A reason is at most 123 bytes.</p>}
     </details>
   );
 }
