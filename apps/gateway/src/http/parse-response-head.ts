@@ -3,6 +3,7 @@ import { checkTransferEncoding, type Framing, parseContentLength } from './frami
 import { checkHeaderBlock, fieldValue, withoutLines } from './header-block.ts';
 import { headerKinds } from './header-kinds.ts';
 import { Malformed } from './malformed.ts';
+import { mayHoldSession, setsSession } from './session-cookie.ts';
 
 export interface ResponseHead {
   readonly status: number;
@@ -21,7 +22,7 @@ export interface ResponseHead {
   readonly lines: string;
 }
 
-type Kind = 'content-length' | 'transfer-encoding' | 'connection' | 'upgrade' | 'keep-alive' | 'removed';
+type Kind = 'content-length' | 'transfer-encoding' | 'connection' | 'upgrade' | 'keep-alive' | 'set-cookie' | 'removed';
 
 const kinds = headerKinds<Kind>(
   {
@@ -30,6 +31,7 @@ const kinds = headerKinds<Kind>(
     connection: 'connection',
     upgrade: 'upgrade',
     'keep-alive': 'keep-alive',
+    'set-cookie': 'set-cookie',
     'proxy-connection': 'removed',
     'proxy-authenticate': 'removed',
     'proxy-authorization': 'removed',
@@ -85,7 +87,7 @@ function readLines(block: string, seen: Seen, maxHeaders: number): string {
     count += 1;
     if (count > maxHeaders) throw new Malformed('answer_malformed', `It has more than ${maxHeaders} headers.`);
     const kind = kinds.kindOf(block, at, colon);
-    if (kind !== null) {
+    if (kind !== null && !(kind === 'set-cookie' && isOfService(block.slice(colon + 1, end)))) {
       kept += block.slice(keptFrom, at);
       keptFrom = end + 2;
       note(seen, kind, block.slice(at, colon), fieldValue(block, colon, end));
@@ -94,6 +96,8 @@ function readLines(block: string, seen: Seen, maxHeaders: number): string {
   }
   return keptFrom === 0 ? block : kept + block.slice(keptFrom);
 }
+
+const isOfService = (setCookie: string): boolean => !mayHoldSession(setCookie) || !setsSession(setCookie);
 
 function note(seen: Seen, kind: Kind, name: string, value: string): void {
   if (name.includes('_')) return;

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseRequestHead } from './parse-request-head.ts';
+import { parseResponseHead } from './parse-response-head.ts';
 
 const token = 'sconce_session_secret';
 const linesOf = (block: string) => parseRequestHead(`GET / HTTP/1.1\r\nHost: a\r\n${block}`, 100).lines;
@@ -72,4 +73,24 @@ describe('cookies on their way to a replica', () => {
     for (let i = 0; i < 20; i += 1) relayed(cookie);
     expect((performance.now() - begin) / 20).toBeLessThan(20);
   });
+});
+
+describe('cookies that a service sets', () => {
+  const answered = (block: string) => parseResponseHead(`HTTP/1.1 200 OK\r\n${block}`, 'GET', 100).lines;
+
+  it.each([
+    'sconce=mine; Path=/',
+    '__Host-sconce=mine; Secure; Path=/',
+    ' \tsconce =mine',
+    '=sconce=mine',
+    ' = sconce=mine; Domain=example.com',
+    'sconce=',
+  ])('never replace the session: %j', (value) => {
+    expect(answered(`Set-Cookie: a=b\r\nset-cookie:${value}\r\nX: y\r\n`)).toBe('Set-Cookie: a=b\r\nX: y\r\n');
+  });
+
+  it.each(['sconces=mine', 'a=sconce; Path=/', 'SCONCE=mine', 'sconce_theme=dark', 'a="sconce=b"', 'a=b; sconce=c'])(
+    'are the service’s own otherwise: %j',
+    (value) => expect(answered(`Set-Cookie: ${value}\r\n`)).toBe(`Set-Cookie: ${value}\r\n`),
+  );
 });

@@ -25,3 +25,12 @@ function nameOf(pair: string): string {
   const equals = pair.indexOf('=');
   return equals < 0 ? '' : pair.slice(0, equals).replace(/^[\t ]+|[\t ]+$/g, '');
 }
+
+/**
+ * Whether a Set-Cookie's value would give a browser another session than its own, and so sign it out or in as somebody else. A cookie without a name is
+ * sent as its value alone: `=sconce=x` comes back as `sconce=x` (RFC 6265bis, sections 5.6 and 5.8.3).
+ */
+export function setsSession(value: string): boolean {
+  const [pair = ''] = value.split(';', 1);
+  return names.has(nameOf(pair.replace(/^[\t ]*=/, '')));
+}
