@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type Client, createClient, type Service } from '@sconce/contract';
 import { waitUntil } from '@sconce/testkit';
@@ -10,7 +11,8 @@ import { PlainGpuScript, untilReady } from './plain-gpu-script.ts';
 /**
  * Push to the first answer of a model on a GPU, against `docker build` and `docker run --gpus all` of the same files: same machine, same engine,
  * same card, alternating. The model is examples/resnet50. Then what a card is for is looked at: that the model runs on it, that the pool counts it
- * as taken, that its use is measured, and that a second service which asks for it is told so while the first goes on answering.
+ * as taken, that its use is measured, that a second service which asks for it is told so while the first goes on answering, and that the next
+ * release gets it while requests wait.
  *
  * node -C sconce-source bench/gpu-start/run.ts <base image with python3, torch for CUDA, torchvision, fastapi, uvicorn, python-multipart> [turns]
  */
@@ -58,11 +60,16 @@ async function measure(client: Client): Promise<void> {
   const times: { script: number[]; sconce: number[] } = { script: [], sconce: [] };
   try {
     for (let turn = 0; turn <= turns; turn += 1) {
-      const commit = clone.commit(files(turn), `Turn ${turn}`);
+      clone.commit(files(turn), `Turn ${turn}`);
       const one = async () => void times.script.push(await script.run());
-      const other = async () => void times.sconce.push(await onSconce(client, clone, commit, turn));
+      const other = async () => void times.sconce.push(await onSconce(client, clone, turn));
       for (const side of turn % 2 === 0 ? [one, other] : [other, one]) await side();
     }
+    const commit = clone.commit(files(turns + 1), 'Look closely');
+    await onSconce(client, clone, turns + 1, async (service, url) => {
+      await lookClosely(client, service, url, commit);
+      await handOver(client, clone, service, url);
+    });
   } finally {
     script.remove();
     clone.remove();
@@ -78,7 +85,12 @@ async function measure(client: Client): Promise<void> {
 }
 
 /** A new service each time, since the card is needed whole; it is gone again before this resolves. */
-async function onSconce(client: Client, clone: GitClone, commit: string, turn: number): Promise<number> {
+async function onSconce(
+  client: Client,
+  clone: GitClone,
+  turn: number,
+  look?: (service: string, url: URL) => Promise<void>,
+): Promise<number> {
   const slug = `model-${turn}`;
   const service = `bench/production/${slug}`;
   await client.createService({
@@ -90,7 +102,7 @@ async function onSconce(client: Client, clone: GitClone, commit: string, turn: n
   await clone.push();
   await untilReady(new URL('healthz', url).href, startMs);
   const tookMs = performance.now() - began;
-  if (turn === turns) await lookClosely(client, service, url, commit);
+  await look?.(service, url);
   await client.deleteService({ params: { service } });
   await waitUntil('the card to be free', async () => (await cards(client)).free > 0, 60_000);
   return tookMs;
@@ -113,7 +125,9 @@ async function lookClosely(client: Client, service: string, url: URL, commit: st
     async () => {
       await predict(url);
       const { data } = await client.listReplicas({ params: { service } });
-      return data[0]?.usage?.gpuMemoryMiB ? data[0].usage : null;
+      const usage = data[0]?.usage;
+      // At first the driver has little more to tell than that there is a process.
+      return usage && (usage.gpuMemoryMiB ?? 0) > 100 ? usage : null;
     },
     60_000,
     200,
@@ -151,6 +165,60 @@ async function askForTaken(client: Client, holder: string, url: URL, { live }: S
   if (!still.ok || now.live?.release.name !== live?.release.name) throw new Error('the first service was disturbed');
   say('first service             goes on answering');
   await client.deleteService({ params: { service: second } });
+}
+
+/** The only card goes from one release to the next while somebody asks ten times a second; a second one that cannot start gives it back. */
+async function handOver(client: Client, clone: GitClone, service: string, url: URL): Promise<void> {
+  for (const next of [
+    { name: 'handed over', files: files(turns + 2), strategy: 'hand_over', phase: 'complete' },
+    {
+      name: 'given back',
+      files: { 'app.py': 'raise SystemExit("not today")\n' },
+      strategy: 'hand_over',
+      phase: 'aborted',
+    },
+  ]) {
+    const stop = new AbortController();
+    const asked = askSteadily(url, stop.signal);
+    const before = await client.getService({ params: { service } });
+    clone.commit(next.files, next.name);
+    await clone.push();
+    const ended = await waitUntil(
+      `the rollout to be ${next.phase}`,
+      async () => {
+        const [newest] = (await client.listRollouts({ params: { service } })).data;
+        return newest?.endedAt && newest.release.name !== before.live?.release.name ? newest : null;
+      },
+      startMs,
+      500,
+    );
+    await waitUntil('it to answer', async () => (await fetch(new URL('healthz', url))).ok, startMs, 500);
+    stop.abort();
+    const { count, lost, longestMs } = await asked;
+    const words = `${ended.strategy} ${ended.phase}: ${count} requests, ${lost} lost, the longest waited ${(longestMs / 1000).toFixed(1)} s`;
+    say(`${next.name.padEnd(25)} ${words}`);
+    if (ended.strategy !== next.strategy || ended.phase !== next.phase || lost > 0)
+      throw new Error(`not as promised: ${words}`);
+  }
+}
+
+async function askSteadily(url: URL, signal: AbortSignal) {
+  const asked: Promise<{ readonly isLost: boolean; readonly tookMs: number }>[] = [];
+  while (!signal.aborted) {
+    const began = performance.now();
+    const answer = fetch(new URL('healthz', url), { signal: AbortSignal.timeout(startMs) }).then(
+      async (got) => ({ isLost: !(await got.arrayBuffer().then(() => got.ok)), tookMs: performance.now() - began }),
+      () => ({ isLost: true, tookMs: performance.now() - began }),
+    );
+    asked.push(answer);
+    await pause(100);
+  }
+  const all = await Promise.all(asked);
+  return {
+    count: all.length,
+    lost: all.filter(({ isLost }) => isLost).length,
+    longestMs: Math.max(...all.map(({ tookMs }) => tookMs)),
+  };
 }
 
 async function cards(client: Client) {
