@@ -1,4 +1,5 @@
 import { connect, createServer, type Socket } from 'node:net';
+import { Transform } from 'node:stream';
 
 /** The way between a browser and a server, which can break: nothing of what goes over it is changed. */
 export interface BreakableLine {
@@ -9,6 +10,10 @@ export interface BreakableLine {
   cut(): void;
   /** Takes connections, and lets nothing through: what has no end that anybody tells. */
   stall(): void;
+  /** Lets requests through, and cuts the connection of those meant (`PATCH /v1/...`) when their answer comes: of what was done nobody hears. */
+  loseAnswers(isMeant: (requestLine: string) => boolean): void;
+  /** How many answers were lost since. */
+  lost(): number;
   mend(): void;
   close(): Promise<void>;
 }
@@ -17,6 +22,8 @@ export async function openBreakableLine(port: number): Promise<BreakableLine> {
   const open = new Set<Socket>();
   let target = 0;
   let state: 'whole' | 'cut' | 'stalled' = 'whole';
+  let isMeant: (requestLine: string) => boolean = () => false;
+  let lost = 0;
   const keep = (socket: Socket) => {
     open.add(socket);
     // A connection that breaks is what this is for.
@@ -33,7 +40,21 @@ export async function openBreakableLine(port: number): Promise<BreakableLine> {
     if (state === 'stalled') return;
     const far = connect(target, '127.0.0.1');
     keep(far);
-    near.pipe(far).pipe(near);
+    let isAwaited = false;
+    near.on('data', (chunk: Buffer) => {
+      const line = chunk.subarray(0, 2_000).toString('latin1').split('\r\n', 1)[0] ?? '';
+      if (/ HTTP\/1\.1$/.test(line)) isAwaited = isMeant(line);
+    });
+    const answers = new Transform({
+      transform: (chunk, _, done) => {
+        if (!isAwaited) return done(null, chunk);
+        lost += 1;
+        isAwaited = false;
+        near.destroy();
+        done();
+      },
+    });
+    near.pipe(far).pipe(answers).pipe(near);
     near.once('close', () => far.destroy());
     far.once('close', () => near.destroy());
   });
@@ -54,7 +75,13 @@ export async function openBreakableLine(port: number): Promise<BreakableLine> {
         socket.pause();
       }
     },
+    loseAnswers: (meant) => {
+      isMeant = meant;
+      lost = 0;
+    },
+    lost: () => lost,
     mend: () => {
+      isMeant = () => false;
       // What stood still is gone for good, as after a change of networks.
       if (state === 'stalled') end();
       state = 'whole';

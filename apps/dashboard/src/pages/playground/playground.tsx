@@ -6,6 +6,7 @@ import { useMay } from '../../api/rights.ts';
 import { AsCommand } from '../../parts/as-command.tsx';
 import { Button } from '../../parts/button.tsx';
 import { Problem } from '../../parts/problem.tsx';
+import { makeCall } from '../../words/actions/read-actions.ts';
 import { likeliest } from '../../words/open-api.ts';
 import { Answer } from './answer.tsx';
 import { AsCode } from './as-code.tsx';
@@ -73,13 +74,7 @@ function LivePlayground({ service, release }: { readonly service: Service; reado
       {outcome?.is === 'refused' ? <Problem error={outcome.error} what="The call was not made" /> : null}
       {outcome?.is === 'answered' ? <Answer service={service} answer={outcome.answer} /> : null}
       <AsCode base={service.urls.path} draft={draft} />
-      <AsCommand
-        api={{
-          name: 'createCall',
-          params: { service: service.path },
-          query: { method: draft.method, path: encodedPath(draft.path) },
-        }}
-      />
+      <AsCommand {...makeCall(service.path, draft.method, encodedPath(draft.path))} />
     </div>
   );
 }

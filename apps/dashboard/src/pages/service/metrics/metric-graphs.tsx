@@ -2,6 +2,7 @@ import type { ServiceMetrics } from '@sconce/contract';
 import { useMemo } from 'react';
 import { Graph } from '../../../graph/graph.tsx';
 import { AsCommand } from '../../../parts/as-command.tsx';
+import { readMetrics } from '../../../words/actions/read-actions.ts';
 import type { Range } from '../../../words/ranges.ts';
 import { graphsOf } from './graphs-of.ts';
 import { MetricTable } from './metric-table.tsx';
@@ -34,10 +35,7 @@ export function MetricGraphs({ metrics, range }: { readonly metrics: ServiceMetr
       </div>
       <div className={styles.folds}>
         <MetricTable metrics={metrics} points={points} />
-        <AsCommand
-          cli={`sconce metrics ${metrics.service.path} --since ${range}`}
-          api={{ name: 'getServiceMetrics', params: { service: metrics.service.path }, query: { since: range } }}
-        />
+        <AsCommand {...readMetrics(metrics.service.path, range)} />
       </div>
     </>
   );
