@@ -207,6 +207,8 @@ describe('the API restarts', () => {
       await notConnected(page).waitFor({ state: 'detached', timeout: 20_000 });
       expect(await page.getByLabel('Name of the secret').inputValue()).toBe('HALF');
       await page.getByLabel('Deploy at once').uncheck();
+      // It is offered again once what is there was read.
+      await page.getByRole('alert').getByText('look whether it is there').waitFor();
       await page.getByRole('button', { name: 'Apply 1 change' }).click();
       await page.getByText('Applied.', { exact: true }).waitFor();
       expect(await variables()).toEqual({ MODEL: 'resnet101' });
@@ -227,7 +229,7 @@ describe('the API restarts', () => {
       const apply = page.getByRole('button', { name: 'Apply 1 change' });
       const applied = page.getByText('Applied.', { exact: true });
       await applied
-        .or(apply.and(page.locator(':enabled')))
+        .or(apply.and(page.locator(':enabled[aria-busy=false]')))
         .first()
         .waitFor();
       if (!(await applied.isVisible())) await apply.click();

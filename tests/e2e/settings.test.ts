@@ -87,7 +87,10 @@ describe('members', () => {
       await dialog.getByText('As CLI and API call').click();
       await dialog.getByText('sconce users link late@example.com').waitFor();
       await dialog.getByRole('button', { name: 'Make the link' }).click();
-      const second = await dialog.locator('pre').textContent();
+      const second = await dialog
+        .getByRole('region', { name: 'A link for late@example.com' })
+        .locator('pre')
+        .textContent();
       await dialog.getByRole('button', { name: 'Done' }).click();
       expect(await page.content()).not.toContain(second ?? '');
       expect(said.filter((line) => !line.includes('404'))).toEqual([]);

@@ -1,5 +1,4 @@
 import { connect, createServer, type Socket } from 'node:net';
-import { Transform } from 'node:stream';
 
 /** The way between a browser and a server, which can break: nothing of what goes over it is changed. */
 export interface BreakableLine {
@@ -45,16 +44,14 @@ export async function openBreakableLine(port: number): Promise<BreakableLine> {
       const line = chunk.subarray(0, 2_000).toString('latin1').split('\r\n', 1)[0] ?? '';
       if (/ HTTP\/1\.1$/.test(line)) isAwaited = isMeant(line);
     });
-    const answers = new Transform({
-      transform: (chunk, _, done) => {
-        if (!isAwaited) return done(null, chunk);
-        lost += 1;
-        isAwaited = false;
-        near.destroy();
-        done();
-      },
+    // Before the pipe hands it on: what is written after is written to nobody.
+    far.on('data', () => {
+      if (!isAwaited) return;
+      lost += 1;
+      isAwaited = false;
+      near.destroy();
     });
-    near.pipe(far).pipe(answers).pipe(near);
+    near.pipe(far).pipe(near);
     near.once('close', () => far.destroy());
     far.once('close', () => near.destroy());
   });
