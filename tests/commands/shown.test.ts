@@ -52,7 +52,7 @@ describe('everything that a page changes', () => {
     // A hook's write is shown by a component beside it, and PendingChanges shows the one it is given.
     const near = all.filter(([other]) => other === path || (path.endsWith('.ts') && dirname(other) === dirname(path)));
     const shown = new RegExp(
-      `<AsCommand \\{\\.\\.\\.(?:\\w+\\.)*${name}\\.as\\} />|<PendingChanges[^>]* write=\\{${name}\\}`,
+      `<AsCommand (?:what=\\S+ |what="[^"]*" |what=\\{[^}]*\\} )?\\{\\.\\.\\.(?:\\w+\\.)*${name}\\.as\\} />|<PendingChanges[^>]* write=\\{${name}\\}`,
     );
     expect(near.some(([, source]) => shown.test(source))).toBe(true);
   });

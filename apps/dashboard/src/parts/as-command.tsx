@@ -3,13 +3,19 @@ import { asCurl } from '../words/as-command.ts';
 import styles from './as-command.module.css';
 import { CopyButton } from './copy-button.tsx';
 
+interface AsCommandProps extends Action {
+  /** `Attach`: where there are several near each other. */
+  readonly what?: string;
+}
+
 /** The same action for a terminal: folded away until somebody wants to know. */
-export function AsCommand({ cli, api }: Action) {
+export function AsCommand({ cli, api, what }: AsCommandProps) {
+  const as = cli ? 'CLI and API call' : 'API call';
   const calls = 'name' in api ? [api] : api;
   const lines = calls.map((call) => asCurl(location.origin, call));
   return (
     <details className={styles.fold}>
-      <summary>{cli ? 'As CLI and API call' : 'As API call'}</summary>
+      <summary>{what ? `${what}, as ${as}` : `As ${as}`}</summary>
       {cli ? <CommandLine what="command" text={cli} /> : null}
       <CommandLine what="API call" text={lines.join('\n\n')} />
     </details>

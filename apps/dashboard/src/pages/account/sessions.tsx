@@ -64,8 +64,8 @@ export function Sessions() {
         )}
       </Loaded>
       {end.error ? <Problem error={end.error} what="It did not end" /> : null}
-      {others.length > 0 ? <AsCommand {...end.as} /> : null}
-      <AsCommand {...endOthers.as} />
+      {others.length > 0 ? <AsCommand what="End one" {...end.as} /> : null}
+      <AsCommand what="End the others" {...endOthers.as} />
     </Section>
   );
 }

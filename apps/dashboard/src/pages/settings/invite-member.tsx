@@ -73,7 +73,7 @@ export function InviteMember({ project }: { readonly project: Project }) {
             onDone={() => setLink(null)}
           />
         ) : null}
-        <AsCommand {...invite.as} />
+        <AsCommand what="Invite" {...invite.as} />
       </div>
     </>
   );

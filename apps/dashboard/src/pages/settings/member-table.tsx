@@ -68,7 +68,7 @@ export function MemberTable({ project, members, administers }: MemberTableProps)
       </RowsTable>
       <div className={styles.under}>
         {put.error ? <Problem error={put.error} what="The role was not changed" /> : null}
-        {administers ? <AsCommand {...put.as} /> : null}
+        {administers ? <AsCommand what="Change a role" {...put.as} /> : null}
       </div>
       {asked?.what === 'remove' ? <RemoveMember project={project} member={asked.member} onClose={close} /> : null}
       {asked?.what === 'link' ? <NewLinkDialog user={asked.member.user} onClose={close} /> : null}
@@ -91,7 +91,7 @@ function Row({ member, administers, role, isBusy, onRole, onAsk }: RowProps) {
   const name = plainLine(user.name, 60);
   return (
     <tr>
-      <td data-wide title={plainLine(user.email)}>
+      <td data-wide className={styles.who} title={plainLine(user.email)}>
         {name}
         {cameAt === null ? <span className={styles.soft}> (not here yet)</span> : null}
       </td>

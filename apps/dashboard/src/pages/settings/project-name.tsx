@@ -64,7 +64,6 @@ function NameForm({ project, begunWith, onBegin, onEnd }: NameFormProps) {
           autoComplete="off"
           maxLength={100}
           value={typed}
-          about={`Only what people read: addresses go on with ${project.slug}.`}
           onChange={(event) => {
             onBegin();
             setTyped(event.target.value);
@@ -75,6 +74,7 @@ function NameForm({ project, begunWith, onBegin, onEnd }: NameFormProps) {
         </Button>
       </form>
       <div className={styles.under}>
+        <p className={styles.soft}>Only what people read: addresses go on with {project.slug}.</p>
         {isOvertaken && !isSame ? (
           <Overtaken
             onGoOn={() => {

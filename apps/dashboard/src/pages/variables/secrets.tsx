@@ -136,8 +136,8 @@ function GroupHeader({ group, environmentPath, attached, mayWrite }: GroupProps)
         ) : null}
       </header>
       {turn.error || remove.error ? <Problem error={turn.error ?? remove.error} what="It was not changed" /> : null}
-      {mayRemove ? <AsCommand {...remove.as} /> : null}
-      {mayWrite && attached ? <AsCommand {...turn.as} /> : null}
+      {mayRemove ? <AsCommand what="Remove group" {...remove.as} /> : null}
+      {mayWrite && attached ? <AsCommand what={isAttached ? 'Detach' : 'Attach'} {...turn.as} /> : null}
     </>
   );
 }
