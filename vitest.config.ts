@@ -19,6 +19,7 @@ export default defineConfig({
             'tools/**/*.test.{ts,mjs}',
             'tests/dependency-rules/**/*.test.ts',
             'tests/docs/**/*.test.ts',
+            'tests/commands/**/*.test.ts',
           ],
           exclude: [...ignored, ...needsServers],
         },

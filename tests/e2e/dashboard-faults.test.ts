@@ -113,6 +113,85 @@ describe('the line breaks', () => {
   });
 });
 
+describe('only the answer of a write is lost', () => {
+  const isWrite = (method: string, path: RegExp) => (requestLine: string) => {
+    const [asked = '', url = ''] = requestLine.split(' ');
+    return asked === method && path.test(url);
+  };
+  const versionOf = async (name: string) =>
+    (await shop.client.listServiceVariables({ params: service })).data.find((one) => one.name === name)?.version;
+
+  it('once: the page repeats it by itself, it is made once, and nobody is said to have been quicker', async () => {
+    await shop.client.replaceServiceVariables({ params: service, body: { MODEL: 'resnet50' } });
+    const before = (await versionOf('MODEL')) ?? 0;
+    await during(`${servicePage}/variables`, async (page) => {
+      await page.getByLabel('Value of MODEL').fill('resnet18');
+      await page.getByLabel('Deploy at once').uncheck();
+      const meant = isWrite('PATCH', /\/variables/);
+      line.loseAnswers((requestLine) => line.lost() === 0 && meant(requestLine));
+      await page.getByRole('button', { name: 'Apply 1 change' }).click();
+      await page.getByText('Applied.', { exact: true }).waitFor();
+      expect(line.lost()).toBe(1);
+      expect(await page.getByRole('alert').count()).toBe(0);
+      expect([await variables(), await versionOf('MODEL')]).toEqual([{ MODEL: 'resnet18' }, before + 1]);
+    });
+  });
+
+  it('each time: what is there is read, and it is said to be applied since it is there', async () => {
+    await shop.client.replaceServiceVariables({ params: service, body: { MODEL: 'resnet50' } });
+    const before = (await versionOf('MODEL')) ?? 0;
+    await during(`${servicePage}/variables`, async (page) => {
+      await page.getByLabel('Value of MODEL').fill('resnet34');
+      await page.getByLabel('Deploy at once').uncheck();
+      line.loseAnswers(isWrite('PATCH', /\/variables/));
+      await page.getByRole('button', { name: 'Apply 1 change' }).click();
+      await page.getByText('Applied.', { exact: true }).waitFor();
+      expect(line.lost()).toBeGreaterThan(1);
+      expect(await page.getByText('Nothing was applied').count()).toBe(0);
+      expect([await variables(), await versionOf('MODEL')]).toEqual([{ MODEL: 'resnet34' }, before + 1]);
+    });
+  });
+
+  it('of what is shown once: it is not known at first, and the same press again shows it and makes no second one', async () => {
+    await during('/tokens', async (page) => {
+      await page.getByLabel('Name of the token').fill('lost and found');
+      line.loseAnswers(isWrite('POST', /^\/v1\/tokens/));
+      await page.getByRole('button', { name: 'Make it' }).click();
+      await page.getByRole('alert').getByText('No answer came, so it is not known whether this was done.').waitFor();
+      expect(await page.getByRole('row', { name: /^lost and found/ }).count()).toBe(1);
+      expect(await page.getByText('The token was not made').count()).toBe(0);
+      line.mend();
+      await page.getByRole('button', { name: 'Make it' }).click();
+      const shown = page.getByRole('region', { name: 'The token lost and found' });
+      expect(await shown.locator('pre').textContent()).toMatch(/^sconce_personal_/);
+      expect(await page.getByRole('row', { name: /^lost and found/ }).count()).toBe(1);
+      const { data } = await shop.client.listTokens({ query: { limit: 200 } });
+      expect(data.filter(({ name }) => name === 'lost and found')).toHaveLength(1);
+    });
+  });
+
+  it('or it never arrived: the page says that it does not know, and offers it again only once it has read what is there', async () => {
+    await during('/p/vision/-/settings', async (page) => {
+      await page.getByLabel('Name of the environment').fill('late');
+      line.cut();
+      await page.getByLabel('Name of the environment').press('Enter');
+      await page
+        .getByRole('alert')
+        .getByText('The API does not answer, so it is not known whether this was done.')
+        .waitFor();
+      const add = page.locator('form', { has: page.getByLabel('Name of the environment') }).getByRole('button');
+      expect(await add.getAttribute('aria-busy')).toBe('true');
+      line.mend();
+      await page.getByRole('alert').getByText('look whether it is there before you send it again').waitFor();
+      expect(await page.getByRole('link', { name: 'late', exact: true }).count()).toBe(0);
+      await add.click();
+      await page.getByRole('link', { name: 'late', exact: true }).first().waitFor();
+      expect(await page.getByRole('alert').count()).toBe(0);
+    });
+    await shop.client.deleteEnvironment({ params: { environment: 'vision/late' } });
+  });
+});
+
 describe('the API restarts', () => {
   it('while forms are half filled: they stay as they are, and what they hold is applied after it', async () => {
     await shop.client.replaceServiceVariables({ params: service, body: { MODEL: 'resnet50' } });
@@ -128,6 +207,8 @@ describe('the API restarts', () => {
       await notConnected(page).waitFor({ state: 'detached', timeout: 20_000 });
       expect(await page.getByLabel('Name of the secret').inputValue()).toBe('HALF');
       await page.getByLabel('Deploy at once').uncheck();
+      // It is offered again once what is there was read.
+      await page.getByRole('alert').getByText('look whether it is there').waitFor();
       await page.getByRole('button', { name: 'Apply 1 change' }).click();
       await page.getByText('Applied.', { exact: true }).waitFor();
       expect(await variables()).toEqual({ MODEL: 'resnet101' });
@@ -148,7 +229,7 @@ describe('the API restarts', () => {
       const apply = page.getByRole('button', { name: 'Apply 1 change' });
       const applied = page.getByText('Applied.', { exact: true });
       await applied
-        .or(apply.and(page.locator(':enabled')))
+        .or(apply.and(page.locator(':enabled[aria-busy=false]')))
         .first()
         .waitFor();
       if (!(await applied.isVisible())) await apply.click();

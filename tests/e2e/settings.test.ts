@@ -72,6 +72,46 @@ describe('members', () => {
     });
   });
 
+  it('who did not come get another link, which takes the place of the first one', async () => {
+    await during(async ({ page, said }) => {
+      await page.goto(settings);
+      await page.getByLabel('E-mail address').fill('late@example.com');
+      await page.keyboard.press('Enter');
+      const first = await page
+        .getByRole('region', { name: 'A link for late@example.com' })
+        .locator('pre')
+        .textContent();
+      const row = page.getByRole('row', { name: /^late \(not here yet\)/ });
+      await row.getByRole('button', { name: 'New link' }).click();
+      const dialog = page.getByRole('dialog', { name: 'New link for late' });
+      await dialog.getByText('As CLI and API call').click();
+      await dialog.getByText('sconce users link late@example.com').waitFor();
+      await dialog.getByRole('button', { name: 'Make the link' }).click();
+      const second = await dialog
+        .getByRole('region', { name: 'A link for late@example.com' })
+        .locator('pre')
+        .textContent();
+      await dialog.getByRole('button', { name: 'Done' }).click();
+      expect(await page.content()).not.toContain(second ?? '');
+      expect(said.filter((line) => !line.includes('404'))).toEqual([]);
+
+      const theirs = await visit(browser, platform, { signedIn: false });
+      expect((await theirs.page.goto(first ?? ''))?.status()).toBe(410);
+      await theirs.page.goto(second ?? '');
+      await theirs.page.getByRole('button').first().click();
+      await theirs.page.waitForURL((url) => url.href !== second);
+      await theirs.context.close();
+      // That they came shows by itself, and no more links are offered.
+      await row.waitFor({ state: 'detached' });
+      const now = page.getByRole('row', { name: /^late / });
+      expect(await now.getByRole('button', { name: 'New link' }).count()).toBe(0);
+      expect(await page.getByRole('row', { name: /^ana / }).getByRole('button', { name: 'New link' }).count()).toBe(0);
+      await now.getByRole('button', { name: 'Remove' }).click();
+      await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
+      await now.waitFor({ state: 'detached' });
+    });
+  });
+
   it('change their role where it stands, and are removed after being asked', async () => {
     await during(async ({ page }) => {
       await page.goto(settings);
@@ -88,6 +128,58 @@ describe('members', () => {
       await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
       await page.getByRole('row', { name: /^ana / }).waitFor({ state: 'detached' });
     });
+  });
+});
+
+describe('the project itself', () => {
+  const params = { project: 'vision' };
+
+  it('is given another name, against what was seen of it', async () => {
+    await during(async ({ page }) => {
+      await page.goto(settings);
+      const field = page.getByLabel('Name of the project');
+      const save = page.getByRole('button', { name: 'Save the name' });
+      expect([await field.inputValue(), await save.isDisabled()]).toEqual(['vision', true]);
+      await field.fill('Vision team');
+      await save.click();
+      await expect.poll(async () => (await shop.client.getProject({ params })).name).toBe('Vision team');
+      await expect.poll(() => save.isDisabled()).toBe(true);
+      // What others name it meanwhile shows, until something is typed.
+      await shop.client.updateProject({ params, body: { name: 'Theirs' } });
+      await expect.poll(() => field.inputValue()).toBe('Theirs');
+      await field.fill('Mine');
+      await shop.client.updateProject({ params, body: { name: 'Theirs again' } });
+      await page.getByRole('alert').getByText('now it is called Theirs again').waitFor();
+      expect([await field.inputValue(), await save.isDisabled()]).toEqual(['Mine', true]);
+      await page.getByRole('button', { name: 'Go on with mine' }).click();
+      await save.click();
+      await expect.poll(async () => (await shop.client.getProject({ params })).name).toBe('Mine');
+      await shop.client.updateProject({ params, body: { name: 'vision' } });
+    });
+  });
+
+  it('its repositories another default branch, which nobody else’s change is overruled by', async () => {
+    const repository = { repository: 'vision/app' };
+    const branch = async () => (await shop.client.getRepository({ params: repository })).defaultBranch;
+    await during(async ({ page }) => {
+      await page.goto(settings);
+      await page.getByRole('row', { name: /^app/ }).getByRole('button', { name: 'Change' }).click();
+      const dialog = page.getByRole('dialog', { name: 'Default branch of app' });
+      const field = dialog.getByLabel('Default branch');
+      await field.fill('a..b');
+      await dialog.getByRole('button', { name: 'Save' }).click();
+      await dialog.getByRole('alert').getByText('a legal branch name').waitFor();
+      await field.fill('trunk');
+      await shop.client.updateRepository({ params: repository, body: { defaultBranch: 'theirs' } });
+      await dialog.getByRole('alert').getByText('now its default branch is theirs').waitFor();
+      expect(await dialog.getByRole('button', { name: 'Save' }).isDisabled()).toBe(true);
+      await dialog.getByRole('button', { name: 'Go on with mine' }).click();
+      await dialog.getByRole('button', { name: 'Save' }).click();
+      await dialog.waitFor({ state: 'detached' });
+      await page.getByRole('row', { name: /^app/ }).getByText('trunk').waitFor();
+      expect(await branch()).toBe('trunk');
+    });
+    await shop.client.updateRepository({ params: repository, body: { defaultBranch: 'main' } });
   });
 });
 

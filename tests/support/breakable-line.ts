@@ -9,6 +9,10 @@ export interface BreakableLine {
   cut(): void;
   /** Takes connections, and lets nothing through: what has no end that anybody tells. */
   stall(): void;
+  /** Lets requests through, and cuts the connection of those meant (`PATCH /v1/...`) when their answer comes: of what was done nobody hears. */
+  loseAnswers(isMeant: (requestLine: string) => boolean): void;
+  /** How many answers were lost since. */
+  lost(): number;
   mend(): void;
   close(): Promise<void>;
 }
@@ -17,6 +21,8 @@ export async function openBreakableLine(port: number): Promise<BreakableLine> {
   const open = new Set<Socket>();
   let target = 0;
   let state: 'whole' | 'cut' | 'stalled' = 'whole';
+  let isMeant: (requestLine: string) => boolean = () => false;
+  let lost = 0;
   const keep = (socket: Socket) => {
     open.add(socket);
     // A connection that breaks is what this is for.
@@ -33,6 +39,18 @@ export async function openBreakableLine(port: number): Promise<BreakableLine> {
     if (state === 'stalled') return;
     const far = connect(target, '127.0.0.1');
     keep(far);
+    let isAwaited = false;
+    near.on('data', (chunk: Buffer) => {
+      const line = chunk.subarray(0, 2_000).toString('latin1').split('\r\n', 1)[0] ?? '';
+      if (/ HTTP\/1\.1$/.test(line)) isAwaited = isMeant(line);
+    });
+    // Before the pipe hands it on: what is written after is written to nobody.
+    far.on('data', () => {
+      if (!isAwaited) return;
+      lost += 1;
+      isAwaited = false;
+      near.destroy();
+    });
     near.pipe(far).pipe(near);
     near.once('close', () => far.destroy());
     far.once('close', () => near.destroy());
@@ -54,7 +72,13 @@ export async function openBreakableLine(port: number): Promise<BreakableLine> {
         socket.pause();
       }
     },
+    loseAnswers: (meant) => {
+      isMeant = meant;
+      lost = 0;
+    },
+    lost: () => lost,
     mend: () => {
+      isMeant = () => false;
       // What stood still is gone for good, as after a change of networks.
       if (state === 'stalled') end();
       state = 'whole';

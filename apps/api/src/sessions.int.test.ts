@@ -192,6 +192,43 @@ describe('a sign-in link', () => {
   });
 });
 
+describe('somebody who was invited', () => {
+  it('gets another link when the first was lost, which takes its place, and is seen to have come', async () => {
+    await world.ask('POST /v1/projects', { body: { slug: 'late' } });
+    const email = 'late@example.org';
+    const invited = (await world.ask('POST /v1/users', { body: { email, name: 'Late' } })).body;
+    const who = { id: invited.id as string, email };
+    await world.ask(`PUT /v1/projects/late/members/${email}`, { body: { role: 'viewer' } });
+    const member = async () =>
+      (await world.ask('GET /v1/projects/late/members')).body.data.find(
+        (one: { user: { email: string } }) => one.user.email === email,
+      );
+    expect(await member()).toMatchObject({ user: { id: who.id, email, name: 'Late' }, cameAt: null });
+    const line = `POST /v1/users/${who.id}/sign-in-links`;
+    const second = (await world.ask(line, { body: {} })).body.url;
+    const third = (await world.ask(line, { body: {} })).body.url;
+    for (const voided of [invited.setupUrl, second]) await expect(openLink(world, who, voided)).rejects.toThrow('410');
+    expect((await member()).cameAt).toBeNull();
+    await openLink(world, who, third);
+    const { cameAt } = await member();
+    expect(Date.now() - Date.parse(cameAt)).toBeLessThan(60_000);
+    const came = async () =>
+      (await world.ask('GET /v1/projects/late/events?type=member.came')).body.data.map(
+        (one: { subject: string }) => one.subject,
+      );
+    expect(await came()).toEqual([who.id]);
+    await openLink(world, who, (await world.ask(line, { body: {} })).body.url);
+    expect([(await member()).cameAt, await came()]).toEqual([cameAt, [who.id]]);
+  });
+
+  it('is not kept from coming by a link for somebody else', async () => {
+    const invite = async (email: string) => (await world.ask('POST /v1/users', { body: { email, name: 'X' } })).body;
+    const [one, other] = [await invite('one@example.org'), await invite('other@example.org')];
+    await world.ask(`POST /v1/users/${other.id}/sign-in-links`, { body: {} });
+    expect((await openLink(world, { id: one.id, email: one.email }, one.setupUrl)).cookie).not.toBe('');
+  });
+});
+
 describe('a person', () => {
   it('changes the name that others see', async () => {
     const person = await invitePerson(world);

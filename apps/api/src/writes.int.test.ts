@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Answer, type ApiWorld, startApiWorld } from './testing/api-world.ts';
 import { makeTenant, type Tenant } from './testing/two-tenants.ts';
@@ -94,6 +95,78 @@ describe('Idempotency-Key', () => {
       key,
     ]);
     expect((await post()).status).toBe(201);
+  });
+});
+
+describe('the Idempotency-Key of a PUT, PATCH or DELETE', () => {
+  const again = async (line: string, key: string, body?: unknown, headers: Record<string, string> = {}) => {
+    const ask = () =>
+      world.ask(line, { ...(body ? { body } : {}), headers: { ...headers, 'idempotency-key': `${key}-${count}` } });
+    return [await ask(), await ask()] as const;
+  };
+
+  it('makes a change once, also where it says what it was made against', async () => {
+    const path = `/v1/projects/${tenant.ids.project}`;
+    const etag = (await world.ask(`GET ${path}`)).headers.get('etag') ?? '';
+    const [first, second] = await again(`PATCH ${path}`, 'patch', { name: 'Once' }, { 'if-match': etag });
+    expect([first.status, second.status, second.headers.get('idempotent-replayed')]).toEqual([200, 200, 'true']);
+    expect(second.body).toEqual(first.body);
+    expect((await world.ask(`GET ${path}`)).body.version).toBe(first.body.version);
+    const other = await world.ask(`PATCH ${path}`, {
+      body: { name: 'Twice' },
+      headers: { 'idempotency-key': `patch-${count}` },
+    });
+    expect([other.status, other.body.code]).toEqual([422, 'idempotency_key_reused']);
+  });
+
+  it('answers again that a thing was removed, though it is not there any more', async () => {
+    for (const path of [
+      `branch-rules/${tenant.ids.branchRule}`,
+      `services/${tenant.ids.service}`,
+      `projects/${tenant.ids.project}`,
+    ]) {
+      const [first, second] = await again(`DELETE /v1/${path}`, path);
+      expect([path, first.status, second.status]).toEqual([path, 200, 200]);
+      expect(second.body).toEqual(first.body);
+      expect((await world.ask(`DELETE /v1/${path}`)).status).toBe(404);
+      const fresh = { 'idempotency-key': `fresh-${path}-${count}` };
+      expect((await world.ask(`DELETE /v1/${path}`, { headers: fresh })).status).toBe(404);
+      // Of the one who did it, and nobody else.
+      const key = { 'idempotency-key': `${path}-${count}` };
+      expect((await world.ask(`DELETE /v1/${path}`, { headers: key, token: tenant.tokens.write })).status).not.toBe(
+        200,
+      );
+    }
+  });
+
+  it('opens nothing that is closed: without the right to it, a key changes nothing about the refusal', async () => {
+    const path = `/v1/services/${tenant.ids.service}/variables`;
+    const headers = { 'idempotency-key': `closed-${count}` };
+    const denied = await world.ask(`PATCH ${path}`, { body: { A: '1' }, headers, token: tenant.tokens.read });
+    expect([denied.status, denied.body.code]).toEqual([403, 'forbidden']);
+    expect((await world.ask(`GET ${path}`)).body.data).toEqual([]);
+    const other = await makeTenant(world, `other-${count}`);
+    const foreign = await world.ask(`PATCH ${path}`, { body: { A: '1' }, headers, token: other.tokens.write });
+    expect([foreign.status, foreign.body.code]).toEqual([404, 'not_found']);
+  });
+
+  it('keeps nothing of values that anybody could read or guess at', async () => {
+    const value = 'planted-once-and-for-all';
+    await again(`PATCH /v1/services/${tenant.ids.service}/variables`, 'value', { PLANTED: value });
+    await again(`PUT /v1/secret-groups/${tenant.ids.secretGroup}/secrets/PLANTED`, 'secret', { value });
+    const kept = await rows(
+      "SELECT key, request_hash, t::text AS line FROM idempotency_key t WHERE key LIKE '%-' || $1",
+      [String(count)],
+    );
+    expect(kept).toHaveLength(2);
+    const path = `/v1/secret-groups/${tenant.ids.secretGroup}/secrets/PLANTED`;
+    const guessed = createHash('sha256')
+      .update(JSON.stringify(['PUT', path, { value }]))
+      .digest('hex');
+    for (const { line, request_hash: hash } of kept) {
+      expect(String(line)).not.toContain(value);
+      expect(hash).not.toBe(guessed);
+    }
   });
 });
 

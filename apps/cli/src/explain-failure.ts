@@ -48,11 +48,14 @@ export function explainFailure(error: unknown): ExplainedFailure {
   }
   const message = error instanceof Error ? error.message : String(error);
   if (error instanceof Error && error.name === 'ApiUnreachable') {
+    const mayBeDone = 'mayBeDone' in error && error.mayBeDone === true;
     return {
       ...plain,
-      message,
+      message: mayBeDone ? `${message}: whether it was done is not known` : message,
       code: 'unreachable',
-      hint: 'Is it running? `sconce up` starts it on this machine.',
+      hint: mayBeDone
+        ? 'Look at what is there before you repeat it.'
+        : 'Is it running? `sconce up` starts it on this machine.',
       exitCode: exitCodes.unreachable,
     };
   }

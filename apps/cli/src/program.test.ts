@@ -227,6 +227,23 @@ describe('sconce', () => {
     });
   });
 
+  it('says of a write that nobody answered that it may be done, and of one that reached nobody that it is not', async () => {
+    replies['GET /v1/services'] = list(service);
+    server.removeAllListeners('request');
+    server.on('request', (request, response) => {
+      if (request.method !== 'GET') return void request.socket.destroy();
+      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(list(service).body));
+    });
+    const lost = await sconce(['pin']);
+    expect([lost.code, lost.err]).toEqual([
+      exitCodes.unreachable,
+      expect.stringMatching(/whether it was done is not known.*\n {2}Look at what is there/),
+    ]);
+    const away = await sconce(['pin', '--api-url', 'http://127.0.0.1:9']);
+    expect([away.code, away.err]).toEqual([exitCodes.unreachable, expect.stringContaining('Is it running?')]);
+    expect(away.err).not.toContain('not known');
+  });
+
   it.each([
     [401, exitCodes.denied],
     [403, exitCodes.denied],

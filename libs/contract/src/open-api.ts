@@ -128,10 +128,12 @@ function toHeaderParameters(endpoint: Endpoint): Json[] {
   });
   if (endpoint.stream) return [header('Last-Event-ID', 'Where a stream goes on.')];
   if (endpoint.method === 'GET') return [header('If-None-Match', 'Answers 304 when nothing changed.')];
-  if (takesKey(endpoint))
-    return [header('Idempotency-Key', 'Kept 24 hours: the same key and body replay the first answer.')];
-  if (endpoint.method === 'POST') return [];
-  return [header('If-Match', 'Answers 412 when it was changed meanwhile.')];
+  return [
+    ...(takesKey(endpoint)
+      ? [header('Idempotency-Key', 'Kept 24 hours: the same key and body replay the first answer.')]
+      : []),
+    ...(endpoint.method === 'POST' ? [] : [header('If-Match', 'Answers 412 when it was changed meanwhile.')]),
+  ];
 }
 
 /** zod's own JSON Schema (2020-12, as OpenAPI 3.1 has it); fields that are text in a query show what they mean instead. */

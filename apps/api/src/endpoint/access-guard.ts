@@ -1,5 +1,5 @@
 import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
-import { type Endpoint, endpoints, pathParameters, type Scope } from '@sconce/contract';
+import { type Endpoint, endpoints, pathParameters, type Scope, takesKey } from '@sconce/contract';
 import { holds, holdsInstance, scopeAt } from '@sconce/core';
 import { type FoundPlace, findPlace, type Noun } from '@sconce/db';
 import type { Caller } from '@sconce/engine';
@@ -58,11 +58,14 @@ export class AccessGuard implements CanActivate {
     const held = found ? scopeAt(state.caller.rights, found.place) : null;
     // What is missing and what is somebody else's look the same.
     if (!found || held === null)
-      throw new ApiError('not_found', `There is no such ${inWords(noun)}, or it is not yours to see`);
+      return refuse(
+        request,
+        state,
+        new ApiError('not_found', `There is no such ${inWords(noun)}, or it is not yours to see`),
+      );
     state.place = found.place;
     state.absent = found.absent;
-    if (!holds(held, permission)) throw forbidden(permission, held);
-    return true;
+    return holds(held, permission) || refuse(request, state, forbidden(permission, held));
   }
 
   async #identify(request: FastifyRequest, reply: FastifyReply, state: RequestState, isPublic: boolean): Promise<void> {
@@ -93,6 +96,16 @@ export class AccessGuard implements CanActivate {
     const within = await findPlace(tx, parent, reference.slice(0, slash));
     return within ? { place: within, absent: true } : null;
   }
+}
+
+/**
+ * What was removed is not there when the request is repeated since its answer was lost, and who took their own right away has it no more. So a write with
+ * a key goes on as far as the answer that its first one got, if it got one; the interceptor throws the refusal otherwise.
+ */
+function refuse(request: FastifyRequest, state: RequestState, refusal: ApiError): true {
+  if (request.headers['idempotency-key'] === undefined || !state.endpoint || !takesKey(state.endpoint)) throw refusal;
+  state.refusal = refusal;
+  return true;
 }
 
 function limited(headers: Readonly<Record<string, string>>): ApiError {

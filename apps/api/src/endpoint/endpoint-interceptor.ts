@@ -14,7 +14,7 @@ import { optionsOf } from './endpoint.ts';
 import { makeEtag, matchesNone, readIfMatch, revisionOf } from './etag.ts';
 import type { Exchange } from './exchange.ts';
 import { handOnCall, handOnSocket } from './hand-on.ts';
-import { type HeldKey, holdKey, type ReplyText } from './idempotency.ts';
+import { findReplay, type HeldKey, holdKey, type ReplyText } from './idempotency.ts';
 import { openPage } from './paging.ts';
 import { type RequestState, stateOf } from './request-state.ts';
 import { toReply } from './to-reply.ts';
@@ -136,6 +136,7 @@ export class EndpointInterceptor implements NestInterceptor {
     const query = parseQuery(endpoint, exchange.request.query);
     const dryRun = (query as { dryRun?: boolean }).dryRun === true;
     const keyed = dryRun ? null : await this.#holdKey(exchange, body);
+    if (state.refusal && !(keyed && 'replay' in keyed)) throw state.refusal;
     if (keyed && 'replay' in keyed) {
       state.audited = true;
       return sendJson(reply, keyed.replay);
@@ -227,17 +228,20 @@ export class EndpointInterceptor implements NestInterceptor {
   async #holdKey(exchange: Exchange, body: unknown) {
     const { request, state, endpoint, options } = exchange;
     const key = request.headers['idempotency-key'];
-    if (endpoint.method !== 'POST' || key === undefined) return null;
+    if (key === undefined) return null;
     if (!takesKey(endpoint)) throw keyNotTaken();
-    if (state.caller === null) return null;
-    return holdKey(this.#context.deps, {
+    if (state.caller === null || state.bearer === null) return null;
+    // Values of variables and secrets, and passwords, come with all methods but POST.
+    const isSecret = endpoint.method !== 'POST' || options.sealReply === true;
+    const keyed = {
       owner: state.caller.tokenId,
       key: Array.isArray(key) ? key.join() : key,
       method: endpoint.method,
       path: exchange.path,
       body,
-      sealWith: options.sealReply ? state.bearer : null,
-    });
+      sealWith: isSecret ? state.bearer : null,
+    };
+    return state.refusal ? findReplay(this.#context.deps, keyed) : holdKey(this.#context.deps, keyed);
   }
 
   #makeCall(

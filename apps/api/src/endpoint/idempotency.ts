@@ -1,6 +1,13 @@
-import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHash, createHmac, hkdfSync, randomBytes } from 'node:crypto';
 import { canonicalJson } from '@sconce/core';
-import { claimIdempotencyKey, releaseIdempotencyKey, type StoredReply, storeReply, type Tx } from '@sconce/db';
+import {
+  claimIdempotencyKey,
+  findStoredReply,
+  releaseIdempotencyKey,
+  type StoredReply,
+  storeReply,
+  type Tx,
+} from '@sconce/db';
 import type { Deps } from '@sconce/engine';
 import { ApiError } from './api-error.ts';
 
@@ -10,7 +17,7 @@ export interface ReplyText {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** A POST's Idempotency-Key, claimed for this request. */
+/** A write's Idempotency-Key, claimed for this request. */
 export interface HeldKey {
   /** In the effect's transaction. Throws when another request took the key over meanwhile; then nothing of the effect may stay. */
   store(tx: Tx, reply: ReplyText): Promise<void>;
@@ -24,7 +31,10 @@ export interface KeyedRequest {
   readonly method: string;
   readonly path: string;
   readonly body: unknown;
-  /** The caller's own token, when the reply holds something that is shown once: it is kept sealed under it, readable by nobody else. */
+  /**
+   * The caller's own token, when request or reply hold something that nobody else may read: the reply is kept sealed under it, and of the request a
+   * fingerprint that cannot be guessed at without it.
+   */
   readonly sealWith: string | null;
 }
 
@@ -36,13 +46,7 @@ export async function holdKey(
   request: KeyedRequest,
 ): Promise<{ held: HeldKey } | { replay: ReplyText }> {
   const { owner, key } = request;
-  if (!shape.test(key))
-    throw new ApiError('malformed', 'An Idempotency-Key has 1 to 200 printable characters', {
-      errors: [{ path: 'Idempotency-Key', code: 'malformed', message: '1 to 200 printable characters' }],
-    });
-  const hash = createHash('sha256')
-    .update(canonicalJson([request.method, request.path, request.body ?? null]))
-    .digest('hex');
+  const hash = fingerprintOf(request);
   const claim = await claimIdempotencyKey(deps.db.tx, owner, key, hash);
   if (claim.kind === 'running')
     throw new ApiError('idempotency_running', 'The first request with this key is still running', {
@@ -70,6 +74,21 @@ export async function holdKey(
       release: () => releaseIdempotencyKey(deps.db.tx, owner, key, claim.claim),
     },
   };
+}
+
+/** The answer that the same request got before; null: it got none. Claims nothing. */
+export async function findReplay(deps: Pick<Deps, 'db'>, request: KeyedRequest): Promise<{ replay: ReplyText } | null> {
+  const stored = await findStoredReply(deps.db.tx, request.owner, request.key, fingerprintOf(request));
+  return stored ? { replay: toReply(stored, request.sealWith) } : null;
+}
+
+function fingerprintOf({ key, method, path, body, sealWith }: KeyedRequest): string {
+  if (!shape.test(key))
+    throw new ApiError('malformed', 'An Idempotency-Key has 1 to 200 printable characters', {
+      errors: [{ path: 'Idempotency-Key', code: 'malformed', message: '1 to 200 printable characters' }],
+    });
+  const hash = sealWith === null || method === 'POST' ? createHash('sha256') : createHmac('sha256', sealWith);
+  return hash.update(canonicalJson([method, path, body ?? null])).digest('hex');
 }
 
 function toReply(stored: StoredReply, sealedWith: string | null): ReplyText {

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Endpoint } from '@sconce/contract';
 import type { FoundPlace } from '@sconce/db';
 import type { Caller } from '@sconce/engine';
+import type { ApiError } from './api-error.ts';
 import type { Call } from './call.ts';
 
 /** What is known of one request while it goes through guard, interceptor and filter. */
@@ -17,6 +18,8 @@ export interface RequestState {
   /** The bearer token as it came; never logged. */
   bearer: string | null;
   place: FoundPlace | null;
+  /** Why the guard would refuse it, where an Idempotency-Key may say that it was done before, and took the right or the place to it away. */
+  refusal: ApiError | null;
   absent: boolean;
   call: Call | null;
   /** The audit row of a success is written with its effect. */
@@ -40,6 +43,7 @@ export function startState(request: Carrier, requestId: string, address: string 
     tried: null,
     bearer: null,
     place: null,
+    refusal: null,
     absent: false,
     call: null,
     audited: false,

@@ -126,13 +126,13 @@ function group(patch: Patch, name: string): Patch {
   return patch[name] as Patch;
 }
 
-/** `2`, or `1-4`. */
+/** `2`, or `1-4`; `2-` and `-4` where the other end stays as it is. */
 function replicas(typed: string): Patch {
   if (typed === 'default') return { min: null, max: null };
-  const match = /^(\d{1,3})(?:(?:-|\.\.)(\d{1,3}))?$/.exec(typed);
-  if (!match) throw wrong('--replicas wants 2, or 1-4', typed);
-  const min = Number(match[1]);
-  return { min, max: Math.max(1, Number(match[2] ?? min)) };
+  const [, min = '', between, max = ''] = /^(\d{1,3})?(?:(-|\.\.)(\d{1,3})?)?$/.exec(typed) ?? [];
+  if (min === '' && max === '') throw wrong('--replicas wants 2, 1-4, 2- or -4', typed);
+  if (between === undefined) return { min: Number(min), max: Math.max(1, Number(min)) };
+  return { ...(min === '' ? {} : { min: Number(min) }), ...(max === '' ? {} : { max: Math.max(1, Number(max)) }) };
 }
 
 /** `cache:/models`, or `cache:/models:20Gi`. */

@@ -45,7 +45,7 @@ export async function callService(
     },
   }).catch((cause: unknown) => {
     signal.throwIfAborted();
-    throw new ApiUnreachable('The API did not answer the call', { cause });
+    throw new ApiUnreachable('The API did not answer the call', { cause, mayBeDone: method !== 'GET' });
   });
   if (response.status === 401) sessionEnded();
   if (!response.ok) throw await toApiProblem(response);

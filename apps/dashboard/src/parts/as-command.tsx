@@ -1,20 +1,23 @@
-import { type ApiCall, asCurl } from '../words/as-command.ts';
+import type { Action } from '../words/actions/action.ts';
+import { asCurl } from '../words/as-command.ts';
 import styles from './as-command.module.css';
 import { CopyButton } from './copy-button.tsx';
 
-interface AsCommandProps {
-  /** `sconce rollback r11 --service vision/production/resnet50`, where the command line has it. */
-  readonly cli?: string | undefined;
-  readonly api: ApiCall;
+interface AsCommandProps extends Action {
+  /** `Attach`: where there are several near each other. */
+  readonly what?: string;
 }
 
 /** The same action for a terminal: folded away until somebody wants to know. */
-export function AsCommand({ cli, api }: AsCommandProps) {
+export function AsCommand({ cli, api, what }: AsCommandProps) {
+  const as = cli ? 'CLI and API call' : 'API call';
+  const calls = 'name' in api ? [api] : api;
+  const lines = calls.map((call) => asCurl(location.origin, call));
   return (
     <details className={styles.fold}>
-      <summary>{cli ? 'As CLI and API call' : 'As API call'}</summary>
+      <summary>{what ? `${what}, as ${as}` : `As ${as}`}</summary>
       {cli ? <CommandLine what="command" text={cli} /> : null}
-      <CommandLine what="API call" text={asCurl(location.origin, api)} />
+      <CommandLine what="API call" text={lines.join('\n\n')} />
     </details>
   );
 }

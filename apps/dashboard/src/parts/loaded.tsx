@@ -2,7 +2,7 @@ import type { ReactNode } from 'react';
 import { Problem } from './problem.tsx';
 
 /** The part of a query that this needs. */
-interface Asked<Data> {
+export interface Asked<Data> {
   readonly data: Data | undefined;
   readonly error: unknown;
   refetch(): unknown;

@@ -63,6 +63,7 @@ const acts: Readonly<Record<string, (data: Data) => string>> = {
   'secrets.changed': (data) => `changed secrets of ${text(data, 'group')}: ${valuesChanged(data)}`,
   'secret_group.created': named('made', 'secret group'),
   'secret_group.removed': named('removed', 'secret group'),
+  'member.came': () => 'signed in for the first time',
   'member.changed': (data) => `made ${text(data, 'email') || 'somebody'} ${text(data, 'role')} here`,
   'member.removed': (data) => `removed the member ${text(data, 'email')}`.trimEnd(),
   'token.created': (data) => `made the ${text(data, 'kind')} token ${text(data, 'name')}`.trimEnd(),

@@ -16,7 +16,14 @@ export const userCreate = z.strictObject({ email, name: label(100), isAdmin: z.b
 export const userCreated = user.extend({ setupUrl: z.string() });
 
 export const member = z
-  .object({ user: user.pick({ id: true, email: true, name: true }), role: z.enum(roles), createdAt: timestamp })
+  .object({
+    user: user.pick({ id: true, email: true, name: true }),
+    role: z.enum(roles),
+    createdAt: timestamp,
+    cameAt: timestamp
+      .nullable()
+      .describe('When they signed in for the first time; null: not yet, so that they may want another sign-in link.'),
+  })
   .meta({ id: 'Member' });
 export type Member = z.infer<typeof member>;
 export const memberPut = z.strictObject({ role: z.enum(roles) });

@@ -135,7 +135,8 @@ const passkeys = {
 const recovery = {
   createSignInLink: writing('POST', {
     path: '/v1/users/{user}/sign-in-links',
-    summary: 'Make a link that lets a person in once, within the hour; it is shown once',
+    summary:
+      'Make a link that lets a person in once, within the hour; it is shown once, and those made before work no more',
     permission: 'instance',
     body: z.strictObject({}),
     reply: nouns.signInLink,

@@ -25,6 +25,16 @@ export class ApiProblem extends Error {
 /** No answer came: the server is not there, or the connection broke. */
 export class ApiUnreachable extends Error {
   override readonly name = 'ApiUnreachable';
+  /** Of a write: it was sent, or may have been, so whether it was done is not known. */
+  readonly mayBeDone: boolean;
+
+  constructor(
+    message: string,
+    { mayBeDone = false, ...options }: ErrorOptions & { readonly mayBeDone?: boolean } = {},
+  ) {
+    super(message, options);
+    this.mayBeDone = mayBeDone;
+  }
 }
 
 export async function toApiProblem(response: Response): Promise<ApiProblem> {

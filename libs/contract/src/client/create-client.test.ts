@@ -1,5 +1,5 @@
-import { describe, expect, it } from 'vitest';
-import { ApiProblem, createClient } from '../index.ts';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { ApiProblem, ApiUnreachable, createClient } from '../index.ts';
 
 /** Answers each request from a list of replies, and keeps what was asked. */
 function scripted(replies: (() => Response | Promise<Response>)[]) {
@@ -46,7 +46,7 @@ describe('createClient', () => {
     await client.createProject({ body: { slug: 'vision' } });
     const keys = requests.map((request) => request.headers.get('idempotency-key'));
     expect(new Set(keys).size).toBe(1);
-    expect(keys[0]).toMatch(/^[0-9a-f-]{36}$/);
+    expect(keys[0]).toMatch(/^[0-9a-f]{32}$/);
     expect(requests).toHaveLength(3);
   });
 
@@ -67,6 +67,82 @@ describe('createClient', () => {
     expect(error).toBeInstanceOf(ApiProblem);
     expect(error).toMatchObject({ status: 404, code: 'not_found', message: 'No such service.', hint: 'List them.' });
     expect(requests).toHaveLength(1);
+  });
+});
+
+const lost = () => Promise.reject(new TypeError('fetch failed'));
+const refused = () =>
+  Promise.reject(new TypeError('fetch failed', { cause: Object.assign(new Error(), { code: 'ECONNREFUSED' }) }));
+const keysOf = (requests: readonly { readonly headers: Headers }[]) =>
+  requests.map(({ headers }) => headers.get('idempotency-key'));
+const failure = (asked: Promise<unknown>) =>
+  asked.then(
+    () => null,
+    (error: unknown) => error,
+  );
+
+describe('a write whose answer was lost', () => {
+  afterEach(() => void vi.useRealTimers());
+
+  it.each([
+    ['PUT', (client: ReturnType<typeof createClient>) => client.putPassword({ body: { password: 'x' } })],
+    ['PATCH', (client: ReturnType<typeof createClient>) => client.updateMe({ body: { name: 'Ana' } })],
+    ['DELETE', (client: ReturnType<typeof createClient>) => client.deletePassword()],
+  ] as const)('is repeated under its key: %s', async (method, write) => {
+    const { client, requests } = scripted([lost, json({ id: 'x' })]);
+    await write(client);
+    expect(requests.map((request) => request.method)).toEqual([method, method]);
+    expect(keysOf(requests)[0]).toMatch(/^[0-9a-f]{32}$/);
+    expect(new Set(keysOf(requests)).size).toBe(1);
+  });
+
+  it('says that it may be done when no try was answered, and goes on under the same key when it is made again', async () => {
+    const { client, requests } = scripted([lost, lost, lost, lost, json({ id: 'prj_1' }, 201), json({}, 201)]);
+    const make = () => client.createProject({ body: { slug: 'vision' } });
+    expect(await failure(make())).toMatchObject({ name: 'ApiUnreachable', mayBeDone: true });
+    expect(await make()).toEqual({ id: 'prj_1' });
+    expect(new Set(keysOf(requests)).size).toBe(1);
+    await make();
+    expect(new Set(keysOf(requests)).size).toBe(2);
+  });
+
+  it('is another one when it says something else, or comes much later', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    const { client, requests } = scripted([lost, lost, lost, lost, json({}, 201), json({}, 201)]);
+    await failure(client.createProject({ body: { slug: 'vision' } }));
+    await client.createProject({ body: { slug: 'sound' } });
+    vi.setSystemTime(Date.now() + 6 * 60_000);
+    await client.createProject({ body: { slug: 'vision' } });
+    expect(new Set(keysOf(requests)).size).toBe(3);
+  });
+
+  it('may be done where later tries were turned away before its key was looked at, or a proxy lost the API', async () => {
+    const ended = scripted([lost, json({ code: 'unauthenticated' }, 401)]);
+    expect(await failure(ended.client.updateMe({ body: { name: 'Ana' } }))).toMatchObject({ mayBeDone: true });
+    const proxied = scripted(Array.from({ length: 4 }, () => () => new Response('<html>', { status: 504 })));
+    expect(await failure(proxied.client.updateMe({ body: { name: 'Ana' } }))).toMatchObject({ mayBeDone: true });
+  });
+
+  it('is not done where the API says so in the end, or was never reached; a read never is', async () => {
+    const said = scripted([lost, json({ code: 'precondition_failed' }, 412)]);
+    expect(await failure(said.client.updateMe({ body: { name: 'Ana' } }))).toBeInstanceOf(ApiProblem);
+    const away = scripted([refused, refused, refused, refused]);
+    const unreached = await failure(away.client.updateMe({ body: { name: 'Ana' } }));
+    expect(unreached).toBeInstanceOf(ApiUnreachable);
+    expect(unreached).toMatchObject({ mayBeDone: false });
+    const read = scripted([lost, lost, lost, lost]);
+    expect(await failure(read.client.getMe())).toMatchObject({ mayBeDone: false });
+  });
+
+  it('is waited for while the API says that the first try still runs', async () => {
+    vi.useFakeTimers();
+    const running = () =>
+      new Response(JSON.stringify({ code: 'idempotency_running' }), { status: 409, headers: { 'retry-after': '1' } });
+    const { client, requests } = scripted([lost, ...Array.from({ length: 20 }, () => running), json({ id: 'prj_1' })]);
+    const made = client.createProject({ body: { slug: 'vision' } });
+    await vi.advanceTimersByTimeAsync(30_000);
+    expect(await made).toEqual({ id: 'prj_1' });
+    expect(requests).toHaveLength(22);
   });
 });
 

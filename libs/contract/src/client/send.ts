@@ -13,7 +13,7 @@ export interface CallInput {
   readonly params?: Readonly<Record<string, string>>;
   readonly query?: object;
   readonly body?: unknown;
-  /** Made for every POST that brings none, so that a repeated one has no second effect. */
+  /** Made for every write that brings none, so that a repeated one has no second effect. */
   readonly idempotencyKey?: string;
   /** ETag that the change is meant for; another one is answered with 412. */
   readonly ifMatch?: string;
@@ -45,10 +45,28 @@ export async function send(
     response = await fetch(url, init);
   } catch (cause) {
     input.signal?.throwIfAborted();
-    throw new ApiUnreachable(`${options.baseUrl} did not answer ${endpoint.method} ${endpoint.path}`, { cause });
+    throw new ApiUnreachable(`${options.baseUrl} did not answer ${endpoint.method} ${endpoint.path}`, {
+      cause,
+      mayBeDone: endpoint.method !== 'GET' && !neverConnected(cause),
+    });
   }
   if (!response.ok) throw await toApiProblem(response);
   return response;
+}
+
+const beforeConnecting: ReadonlySet<unknown> = new Set([
+  'ECONNREFUSED',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
+
+/** Node says so; browsers tell nobody why a request failed. */
+function neverConnected(cause: unknown): boolean {
+  const why = cause instanceof Error ? cause.cause : null;
+  return typeof why === 'object' && why !== null && 'code' in why && beforeConnecting.has(why.code);
 }
 
 function bodyHeaders(endpoint: Endpoint, input: CallInput): Record<string, string> {

@@ -139,11 +139,11 @@ export function upgrading<
 }
 
 /**
- * Whether an Idempotency-Key is taken: by every POST of a known caller. Keys belong to a caller and keep the first answer; where nobody is
+ * Whether an Idempotency-Key is taken: by every write of a known caller. Keys belong to a caller and keep the first answer; where nobody is
  * known yet, the answer is a secret for whoever asked, and nothing of it may be kept. What is relayed is kept nowhere.
  */
 export function takesKey(endpoint: Pick<Endpoint, 'method' | 'permission' | 'relays'>): boolean {
-  return endpoint.method === 'POST' && endpoint.permission !== 'public' && !endpoint.relays;
+  return endpoint.method !== 'GET' && endpoint.permission !== 'public' && !endpoint.relays;
 }
 
 /** Names in `{}` of a path, in order. */

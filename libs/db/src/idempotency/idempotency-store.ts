@@ -49,6 +49,20 @@ export async function claimIdempotencyKey(
   return { kind: 'done', stored: { status: row.status, reply: row.reply, headers: row.headers ?? {} } };
 }
 
+/** The reply that the same request got within a day; null: none. */
+export async function findStoredReply(
+  tx: Tx,
+  owner: string,
+  key: string,
+  requestHash: string,
+): Promise<StoredReply | null> {
+  const rows = await tx.$queryRaw<StoredReply[]>`
+    SELECT status, reply, COALESCE(headers, '{}') AS headers FROM idempotency_key
+    WHERE owner = ${owner} AND key = ${key} AND request_hash = ${requestHash} AND status IS NOT NULL
+      AND created_at > now() - interval '24 hours'`;
+  return rows[0] ?? null;
+}
+
 /** Call it in the transaction of the effect. False when the claim was lost: then nothing of the effect may stay. */
 export async function storeReply(
   tx: Tx,

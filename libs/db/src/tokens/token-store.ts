@@ -129,6 +129,11 @@ export async function revokeTokensOf(
   return count;
 }
 
+/** Sign-in links of this person that nobody used yet work no more. */
+export async function revokeSetupTokensOf(tx: Tx, userId: string, now: Date): Promise<void> {
+  await tx.token.updateMany({ where: { kind: 'setup', userId, revokedAt: null }, data: { revokedAt: now } });
+}
+
 /** Takes a one-time token: of many at once one gets it. Null when it is unknown, used or out of time. */
 export async function redeemToken(
   tx: Tx,

@@ -5,20 +5,37 @@ export interface MemberRow {
   readonly user: { readonly id: string; readonly email: string; readonly name: string };
   readonly role: string;
   readonly createdAt: Date;
+  /** When they signed in for the first time; null: not yet. */
+  readonly cameAt: Date | null;
 }
 
-const shown = { role: true, createdAt: true, user: { select: { id: true, email: true, name: true } } } as const;
+const shown = {
+  role: true,
+  createdAt: true,
+  user: { select: { id: true, email: true, name: true, firstSignedInAt: true } },
+} as const;
+
+type Shown = Omit<MemberRow, 'cameAt' | 'user'> & {
+  readonly user: MemberRow['user'] & { readonly firstSignedInAt: Date | null };
+};
+
+const toMember = ({ user: { firstSignedInAt: cameAt, ...user }, ...row }: Shown): MemberRow => ({
+  ...row,
+  user,
+  cameAt,
+});
 
 export async function listMembers(tx: Tx, projectId: string, listing: Listing): Promise<MemberRow[]> {
   const newest = listing.order === 'newest';
   const after = listing.after === null ? {} : { userId: newest ? { lt: listing.after } : { gt: listing.after } };
   const orderBy = { userId: newest ? ('desc' as const) : ('asc' as const) };
   const where = { projectId, user: { deletedAt: null }, ...after };
-  return tx.member.findMany({ where, take: listing.limit, orderBy, select: shown });
+  return (await tx.member.findMany({ where, take: listing.limit, orderBy, select: shown })).map(toMember);
 }
 
 export async function findMember(tx: Tx, projectId: string, email: string): Promise<MemberRow | null> {
-  return tx.member.findFirst({ where: { projectId, user: { email, deletedAt: null } }, select: shown });
+  const row = await tx.member.findFirst({ where: { projectId, user: { email, deletedAt: null } }, select: shown });
+  return row ? toMember(row) : null;
 }
 
 export async function putMember(tx: Tx, projectId: string, userId: string, role: string): Promise<void> {

@@ -57,6 +57,12 @@ export async function renameUser(tx: Tx, id: string, name: string): Promise<void
   await tx.user.updateMany({ where: { id }, data: { name } });
 }
 
+/** False when they had signed in before. */
+export async function markFirstSignIn(tx: Tx, id: string, at: Date): Promise<boolean> {
+  const { count } = await tx.user.updateMany({ where: { id, firstSignedInAt: null }, data: { firstSignedInAt: at } });
+  return count > 0;
+}
+
 /** Whether one of their passkeys is asked for after a password. */
 export async function asksPasskey(tx: Tx, id: string): Promise<boolean> {
   const user = await tx.user.findUnique({ where: { id }, select: { asksPasskey: true } });

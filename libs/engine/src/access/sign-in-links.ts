@@ -1,11 +1,14 @@
-import { appendEvent, findUser, findUserByEmail, renameUser, type UserRow } from '@sconce/db';
+import { appendEvent, findUser, findUserByEmail, renameUser, revokeSetupTokensOf, type UserRow } from '@sconce/db';
 import type { Actor, Deps } from '../deps.ts';
 import { Rejection } from '../rejection.ts';
 import { ownerOf } from '../sign-in/own-account.ts';
 import type { Caller } from './caller.ts';
 import { createSetupLink } from './sessions.ts';
 
-/** A link for somebody who cannot get in any more. Links made before it work until their own hour is over. Throws `Rejection` not_found. */
+/**
+ * A link for somebody who did not come yet, or cannot get in any more. It takes the place of those made before: of several that lie about in
+ * mailboxes only the last one works. Throws `Rejection` not_found.
+ */
 export async function makeSignInLink(
   deps: Deps,
   input: { readonly userId: string; readonly actor: Actor },
@@ -13,6 +16,7 @@ export async function makeSignInLink(
   const { userId, actor } = input;
   return deps.db.transaction(async (tx) => {
     if (!(await findUser(tx, userId))) throw new Rejection('not_found', 'There is no such person');
+    await revokeSetupTokensOf(tx, userId, new Date(deps.clock.now()));
     const link = await createSetupLink(deps, tx, userId);
     await appendEvent(tx, { type: 'sign_in_link.made', projectId: null, subjectId: userId, actor });
     return link;

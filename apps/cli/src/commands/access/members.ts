@@ -22,9 +22,15 @@ export async function listMembers(context: Context, options: MemberOptions): Pro
   );
   printList(context, options, reply, {
     empty: `${project.slug} has no members. Add one: sconce members set <email> --role developer`,
-    head: ['EMAIL', 'NAME', 'ROLE', 'SINCE'],
+    head: ['EMAIL', 'NAME', 'ROLE', 'SINCE', 'CAME'],
     name: ({ user }) => user.email,
-    row: ({ user, role, createdAt }, now) => [user.email, cleanText(user.name), role, age(createdAt, now)],
+    row: ({ user, role, createdAt, cameAt }, now) => [
+      user.email,
+      cleanText(user.name),
+      role,
+      age(createdAt, now),
+      cameAt ? age(cameAt, now) : 'not yet',
+    ],
   });
 }
 

@@ -69,7 +69,7 @@ export async function removeUser(context: Context, options: UserOptions, named: 
   printDone(context, options, reply, user.email, `Removed ${user.email}.`);
 }
 
-/** A link that lets somebody in who cannot sign in any more; it is shown this once. */
+/** A link that lets somebody in who did not come yet, or cannot sign in any more; it is shown this once. */
 export async function makeSignInLink(context: Context, options: UserOptions, named: string): Promise<void> {
   const { client } = await connect(context, options);
   const { terminal, signal } = context;
@@ -77,7 +77,7 @@ export async function makeSignInLink(context: Context, options: UserOptions, nam
   const link = await client.createSignInLink({ params: { user: user.id }, body: {}, signal });
   if (options.json) return terminal.json(link);
   terminal.note(
-    `Send it to ${cleanText(user.name)} <${user.email}>. It works once, until ${clock(link.expiresAt, Date.now())}:`,
+    `Send it to ${cleanText(user.name)} <${user.email}>. It works once, until ${clock(link.expiresAt, Date.now())}, and links made before it no more:`,
   );
   terminal.line(link.url);
 }

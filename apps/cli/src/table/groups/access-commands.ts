@@ -132,9 +132,9 @@ const userCommands = listing(
     },
     {
       name: 'link',
-      about: 'a link that lets a person in once, within the hour',
+      about: 'a new link that lets a person in once, within the hour; those made before work no more',
       arguments: [{ name: '<user>', about: 'e-mail address or id' }],
-      examples: [['sconce users link ana@example.com', 'after a lost password or passkey']],
+      examples: [['sconce users link ana@example.com', 'when the first one got lost, or a password or passkey did']],
       load: loads(async () => (await users()).makeSignInLink),
     },
     {

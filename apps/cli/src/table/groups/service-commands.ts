@@ -25,7 +25,7 @@ const settings: readonly OptionSpec[] = [
   { flags: '--probe-period <time>', about: 'between two probes: 2s' },
   { flags: '--probe-timeout <time>', about: 'for one probe: 2s' },
   { flags: '--probe-failures <count>', about: 'in a row, until it gets no more requests' },
-  { flags: '--replicas <count>', about: '2, or 1-4' },
+  { flags: '--replicas <count>', about: '2, or 1-4; 2- and -4 leave the other end as it is' },
   { flags: '--concurrency <count>', about: 'requests one replica handles at once' },
   { flags: '--idle <time>', about: 'without a request before it scales down: 10m' },
   { flags: '--drain-timeout <time>', about: 'the longest request: 30s' },

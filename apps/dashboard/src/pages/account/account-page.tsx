@@ -62,6 +62,12 @@ function AccountShown({ user, settings }: AccountShownProps) {
           <Passkeys settings={settings} />
         </div>
       </div>
+      {settings.mayChange ? (
+        <p className={styles.soft}>
+          Name, password and passkeys are changed by you in a browser alone: no token may, so there is no command for
+          it.
+        </p>
+      ) : null}
       <Sessions />
     </div>
   );

@@ -1,8 +1,8 @@
 import type { Passkey } from '@sconce/contract';
-import { useMutation } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { cache } from '../../api/cache.ts';
 import { client } from '../../api/client.ts';
+import { useWrite } from '../../api/use-write.ts';
 import { mistakeOf } from '../../app/sign-in/mistake-of.ts';
 import { Button } from '../../parts/button.tsx';
 import { Dialog } from '../../parts/dialog.tsx';
@@ -11,6 +11,7 @@ import { Problem } from '../../parts/problem.tsx';
 import { Ago } from '../../parts/time.tsx';
 import { plainLine } from '../../words/plain-text.ts';
 import styles from './account.module.css';
+import { personsOnly } from './persons-only.ts';
 
 interface PasskeyRowProps {
   readonly passkey: Passkey;
@@ -67,7 +68,8 @@ const readAnew = () =>
 
 function RenameDialog({ passkey, onClose }: DialogProps) {
   const [name, setName] = useState(passkey.name);
-  const rename = useMutation({
+  const rename = useWrite({
+    as: personsOnly,
     mutationFn: () => client.updatePasskey({ params: { passkey: passkey.id }, body: { name } }),
     onSuccess: async () => {
       await readAnew();
@@ -100,7 +102,8 @@ function RenameDialog({ passkey, onClose }: DialogProps) {
 }
 
 function RemoveDialog({ passkey, onClose }: DialogProps) {
-  const remove = useMutation({
+  const remove = useWrite({
+    as: personsOnly,
     mutationFn: () => client.deletePasskey({ params: { passkey: passkey.id } }),
     onSuccess: async () => {
       await readAnew();

@@ -1,18 +1,21 @@
 import type { Passkey, SignInSettings } from '@sconce/contract';
-import { useMutation, useQuery } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { passkeysQuery } from '../../api/account-queries.ts';
 import { cache } from '../../api/cache.ts';
 import { client } from '../../api/client.ts';
 import { makePasskey, pageWithPasskeys, passkeysWorkAt } from '../../api/passkeys.ts';
+import { useWrite } from '../../api/use-write.ts';
 import { mistakeOf } from '../../app/sign-in/mistake-of.ts';
 import { Button } from '../../parts/button.tsx';
+import { Check } from '../../parts/check.tsx';
 import { Loaded } from '../../parts/loaded.tsx';
 import { Section } from '../../parts/section.tsx';
 import { SkeletonRows } from '../../parts/skeleton.tsx';
 import { browserName } from '../../words/browser.ts';
 import styles from './account.module.css';
 import { PasskeyRow } from './passkey-row.tsx';
+import { personsOnly } from './persons-only.ts';
 
 export function Passkeys({ settings }: { readonly settings: SignInSettings }) {
   const passkeys = useQuery(passkeysQuery);
@@ -49,7 +52,8 @@ function PasskeyList({ passkeys, mayChange }: { readonly passkeys: readonly Pass
 
 /** One press: it is named after this browser, and can be named otherwise after. */
 function AddPasskey() {
-  const add = useMutation({
+  const add = useWrite({
+    as: personsOnly,
     mutationFn: async () => {
       const { options } = await client.createPasskeyRegistration({ body: {} });
       const credential = await makePasskey(options);
@@ -102,25 +106,24 @@ function AfterPassword({ settings }: { readonly settings: SignInSettings }) {
   const { passkeyAfterPassword, passkeys, passwordChangedAt, mayChange } = settings;
   /** Shown from the press on, until the API has said how it is. */
   const [wish, setWish] = useState<boolean | null>(null);
-  const change = useMutation({
+  const change = useWrite({
+    as: personsOnly,
     mutationFn: (wanted: boolean) => client.updateSignInSettings({ body: { passkeyAfterPassword: wanted } }),
     onSettled: () => cache.invalidateQueries({ queryKey: ['sign-in'] }),
   });
   if (passkeys === 0 || passwordChangedAt === null) return null;
   return (
     <div className={styles.form}>
-      <label className={styles.check}>
-        <input
-          type="checkbox"
-          checked={wish ?? passkeyAfterPassword}
-          disabled={!mayChange || change.isPending}
-          onChange={(event) => {
-            setWish(event.target.checked);
-            change.mutate(event.target.checked, { onSettled: () => setWish(null) });
-          }}
-        />
+      <Check
+        checked={wish ?? passkeyAfterPassword}
+        disabled={!mayChange || change.isPending}
+        onChange={(wanted) => {
+          setWish(wanted);
+          change.mutate(wanted, { onSettled: () => setWish(null) });
+        }}
+      >
         After my password, ask for a passkey too
-      </label>
+      </Check>
       <p className={styles.about}>
         A password alone lets nobody in then. A passkey alone still does, and so does a sign-in link from an
         administrator.

@@ -1,12 +1,14 @@
 import { ApiProblem, type SignInSettings } from '@sconce/contract';
-import { useMutation } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { cache } from '../../api/cache.ts';
 import { client } from '../../api/client.ts';
+import { useWrite } from '../../api/use-write.ts';
 import { mistakeOf } from '../../app/sign-in/mistake-of.ts';
 import { Button } from '../../parts/button.tsx';
+import { Check } from '../../parts/check.tsx';
 import { Field } from '../../parts/field.tsx';
 import styles from './account.module.css';
+import { personsOnly } from './persons-only.ts';
 import { Said } from './profile.tsx';
 
 interface PasswordFormProps {
@@ -21,7 +23,8 @@ export function PasswordForm({ email, settings }: PasswordFormProps) {
   const [current, setCurrent] = useState('');
   const [password, setPassword] = useState('');
   const [isShown, setShown] = useState(false);
-  const put = useMutation({
+  const put = useWrite({
+    as: personsOnly,
     mutationFn: () => client.putPassword({ body: { password, ...(needsCurrent ? { current } : {}) } }),
     onSuccess: async () => {
       setCurrent('');
@@ -67,10 +70,9 @@ export function PasswordForm({ email, settings }: PasswordFormProps) {
         mistake={wrong('password') ?? other}
         onChange={(event) => setPassword(event.target.value)}
       />
-      <label className={styles.check}>
-        <input type="checkbox" checked={isShown} onChange={(event) => setShown(event.target.checked)} />
+      <Check checked={isShown} onChange={setShown}>
         Show it
-      </label>
+      </Check>
       <div className={styles.actions}>
         <Button
           type="submit"

@@ -1,8 +1,8 @@
 import type { Me, SignInSettings } from '@sconce/contract';
-import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { cache } from '../../api/cache.ts';
 import { client } from '../../api/client.ts';
+import { useWrite } from '../../api/use-write.ts';
 import { Button } from '../../parts/button.tsx';
 import { Dialog } from '../../parts/dialog.tsx';
 import { Problem } from '../../parts/problem.tsx';
@@ -10,6 +10,7 @@ import { Section } from '../../parts/section.tsx';
 import { Ago } from '../../parts/time.tsx';
 import styles from './account.module.css';
 import { PasswordForm } from './password-form.tsx';
+import { personsOnly } from './persons-only.ts';
 
 interface PasswordProps {
   readonly user: NonNullable<Me['user']>;
@@ -36,7 +37,8 @@ export function Password({ user, settings }: PasswordProps) {
 
 function RemovePassword() {
   const [isAsked, setAsked] = useState(false);
-  const remove = useMutation({
+  const remove = useWrite({
+    as: personsOnly,
     mutationFn: () => client.deletePassword(),
     onSuccess: async () => {
       await cache.invalidateQueries({ queryKey: ['sign-in'] });

@@ -1,13 +1,14 @@
 import type { Me } from '@sconce/contract';
-import { useMutation } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { cache } from '../../api/cache.ts';
 import { client } from '../../api/client.ts';
+import { useWrite } from '../../api/use-write.ts';
 import { mistakeOf } from '../../app/sign-in/mistake-of.ts';
 import { Button } from '../../parts/button.tsx';
 import { Field } from '../../parts/field.tsx';
 import { Section } from '../../parts/section.tsx';
 import styles from './account.module.css';
+import { personsOnly } from './persons-only.ts';
 
 interface ProfileProps {
   readonly user: NonNullable<Me['user']>;
@@ -16,7 +17,8 @@ interface ProfileProps {
 
 export function Profile({ user, mayChange }: ProfileProps) {
   const [name, setName] = useState(user.name);
-  const rename = useMutation({
+  const rename = useWrite({
+    as: personsOnly,
     mutationFn: (to: string) => client.updateMe({ body: { name: to } }),
     onSuccess: (renamed) => {
       setName(renamed.name);

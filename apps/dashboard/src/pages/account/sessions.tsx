@@ -1,8 +1,9 @@
 import type { Session } from '@sconce/contract';
-import { useMutation, useQuery } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { sessionsQuery } from '../../api/account-queries.ts';
 import { cache } from '../../api/cache.ts';
 import { client } from '../../api/client.ts';
+import { useWrite } from '../../api/use-write.ts';
 import { AsCommand } from '../../parts/as-command.tsx';
 import { Button } from '../../parts/button.tsx';
 import { Loaded } from '../../parts/loaded.tsx';
@@ -10,6 +11,7 @@ import { Problem } from '../../parts/problem.tsx';
 import { Section } from '../../parts/section.tsx';
 import { SkeletonRows } from '../../parts/skeleton.tsx';
 import { Ago } from '../../parts/time.tsx';
+import { endOtherSessions, endSession } from '../../words/actions/people-actions.ts';
 import { browserName } from '../../words/browser.ts';
 import { plainLine } from '../../words/plain-text.ts';
 import styles from './account.module.css';
@@ -17,18 +19,24 @@ import styles from './account.module.css';
 /** Where one is signed in, and the ways out of there. */
 export function Sessions() {
   const sessions = useQuery(sessionsQuery);
-  const others = sessions.data?.filter(({ current }) => !current).length ?? 0;
-  const endOthers = useMutation({
+  const others = sessions.data?.filter(({ current }) => !current) ?? [];
+  const endOthers = useWrite({
+    as: endOtherSessions(),
     mutationFn: () => client.endOtherSessions(),
+    onSettled: readAnew,
+  });
+  const end = useWrite({
+    as: endSession(others[0]?.id ?? 'tok_01k'),
+    mutationFn: (session: string) => client.endSession({ params: { session } }),
     onSettled: readAnew,
   });
   return (
     <Section
       title="Sessions"
       aside={
-        others > 0 ? (
+        others.length > 0 ? (
           <Button busy={endOthers.isPending} onClick={() => endOthers.mutate()}>
-            End {others === 1 ? 'the other one' : `the ${others} others`}
+            End {others.length === 1 ? 'the other one' : `the ${others.length} others`}
           </Button>
         ) : null
       }
@@ -45,12 +53,19 @@ export function Sessions() {
         {(all) => (
           <ul className={styles.rows}>
             {all.map((session) => (
-              <SessionRow key={session.id} session={session} />
+              <SessionRow
+                key={session.id}
+                session={session}
+                isEnding={end.isPending && end.variables === session.id}
+                onEnd={() => end.mutate(session.id)}
+              />
             ))}
           </ul>
         )}
       </Loaded>
-      <AsCommand api={{ name: 'endOtherSessions' }} />
+      {end.error ? <Problem error={end.error} what="It did not end" /> : null}
+      {others.length > 0 ? <AsCommand what="End one" {...end.as} /> : null}
+      <AsCommand what="End the others" {...endOthers.as} />
     </Section>
   );
 }
@@ -65,13 +80,15 @@ const ways: Readonly<Record<NonNullable<Session['beganWith']>, string>> = {
   password_and_passkey: 'a password and a passkey',
 };
 
-function SessionRow({ session }: { readonly session: Session }) {
-  const { id, userAgent, address, createdAt, lastUsedAt, beganWith, current } = session;
+interface SessionRowProps {
+  readonly session: Session;
+  readonly isEnding: boolean;
+  readonly onEnd: () => void;
+}
+
+function SessionRow({ session, isEnding, onEnd }: SessionRowProps) {
+  const { userAgent, address, createdAt, lastUsedAt, beganWith, current } = session;
   const browser = browserName(userAgent);
-  const end = useMutation({
-    mutationFn: () => client.endSession({ params: { session: id } }),
-    onSettled: readAnew,
-  });
   return (
     <li className={styles.row}>
       <div className={styles.what}>
@@ -85,11 +102,10 @@ function SessionRow({ session }: { readonly session: Session }) {
       {current ? (
         <p className={styles.soft}>This one</p>
       ) : (
-        <Button look="quiet" busy={end.isPending} title={`End ${browser}`} onClick={() => end.mutate()}>
+        <Button look="quiet" busy={isEnding} title={`End ${browser}`} onClick={onEnd}>
           End
         </Button>
       )}
-      {end.error ? <Problem error={end.error} what="It did not end" /> : null}
     </li>
   );
 }

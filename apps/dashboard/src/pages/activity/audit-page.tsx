@@ -9,6 +9,7 @@ import { Loaded } from '../../parts/loaded.tsx';
 import { NewerRows } from '../../parts/newer-rows.tsx';
 import { Select } from '../../parts/select.tsx';
 import { SkeletonRows } from '../../parts/skeleton.tsx';
+import { listAudit } from '../../words/actions/read-actions.ts';
 import { camelWords } from '../../words/camel-words.ts';
 import { plainLine } from '../../words/plain-text.ts';
 import styles from './activity.module.css';
@@ -84,7 +85,7 @@ export function AuditPage({ project }: { readonly project: string | null }) {
           </>
         )}
       </Loaded>
-      <AsCommand api={{ name: 'listAuditEvents', query: { ...filter } }} />
+      <AsCommand {...listAudit(filter)} />
     </div>
   );
 }

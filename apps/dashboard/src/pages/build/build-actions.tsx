@@ -1,14 +1,15 @@
 import type { Build, Service } from '@sconce/contract';
-import { useMutation } from '@tanstack/react-query';
 import { useLocation } from 'wouter';
 import { client } from '../../api/client.ts';
 import { useMay } from '../../api/rights.ts';
+import { useWrite } from '../../api/use-write.ts';
 import { buildPath } from '../../app/paths.ts';
 import { AsCommand } from '../../parts/as-command.tsx';
 import { Button, buttonLook } from '../../parts/button.tsx';
 import { Icon } from '../../parts/icon.tsx';
 import { Popover } from '../../parts/popover.tsx';
 import { Problem } from '../../parts/problem.tsx';
+import { buildAgain, cancelBuild } from '../../words/actions/release-actions.ts';
 import { shortSha } from '../../words/plain-text.ts';
 import styles from './build-actions.module.css';
 
@@ -16,10 +17,12 @@ import styles from './build-actions.module.css';
 export function BuildActions({ service, build }: { readonly service: Service; readonly build: Build }) {
   const [, navigate] = useLocation();
   const may = useMay(service.project.slug, 'deploy');
-  const cancel = useMutation({
+  const cancel = useWrite({
+    as: cancelBuild(build.id),
     mutationFn: () => client.updateBuild({ params: { build: build.id }, body: { cancelled: true } }),
   });
-  const again = useMutation({
+  const again = useWrite({
+    as: buildAgain(service.path, build, true),
     mutationFn: (noCache: boolean) =>
       client.createBuild({
         params: { service: service.id },
@@ -56,22 +59,7 @@ export function BuildActions({ service, build }: { readonly service: Service; re
         button={<Icon name="more" />}
         buttonProps={{ 'data-actions': '' }}
       >
-        <div className={styles.command}>
-          {isUnderWay ? (
-            <AsCommand
-              cli={`sconce cancel ${build.id}`}
-              api={{ name: 'updateBuild', params: { build: build.id }, body: { cancelled: true } }}
-            />
-          ) : (
-            <AsCommand
-              api={{
-                name: 'createBuild',
-                params: { service: service.path },
-                body: { commit: build.commit.sha, noCache: true },
-              }}
-            />
-          )}
-        </div>
+        <div className={styles.command}>{isUnderWay ? <AsCommand {...cancel.as} /> : <AsCommand {...again.as} />}</div>
       </Popover>
       {cancel.error ? <Problem error={cancel.error} what="It was not cancelled" /> : null}
       {again.error ? <Problem error={again.error} what="The build could not begin" /> : null}

@@ -5,6 +5,7 @@ import { deployPath } from '../../app/paths.ts';
 import { useTitle } from '../../app/use-title.ts';
 import { Loaded } from '../../parts/loaded.tsx';
 import { SkeletonRows } from '../../parts/skeleton.tsx';
+import { deployExample as deployExampleAction } from '../../words/actions/service-actions.ts';
 import { plainLine } from '../../words/plain-text.ts';
 import { MissingPage } from '../missing/missing-page.tsx';
 import { Choices } from './choices.tsx';
@@ -68,6 +69,9 @@ function ExamplePlan({ slug, project }: { readonly slug: string; readonly projec
             }
             project={project}
             proposedProject="examples"
+            asAction={(to, standing) =>
+              deployExampleAction({ ...to, branch: 'main', settings: example.plan.settings }, slug, standing)
+            }
             onDeploy={(to) => deployExample({ ...to, branch: 'main', settings: example.plan.settings, example: slug })}
           />
         );

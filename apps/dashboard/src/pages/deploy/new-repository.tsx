@@ -1,11 +1,13 @@
-import { useMutation } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { useLocation } from 'wouter';
 import { ensurePlace, ensureRepository } from '../../api/make-service.ts';
+import { useWrite } from '../../api/use-write.ts';
 import { deployPath } from '../../app/paths.ts';
+import { AsCommand } from '../../parts/as-command.tsx';
 import { Button } from '../../parts/button.tsx';
 import { Field } from '../../parts/field.tsx';
 import { Problem } from '../../parts/problem.tsx';
+import { makeRepository } from '../../words/actions/service-actions.ts';
 import styles from '../overview/new-service.module.css';
 
 const slug = /^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$/;
@@ -17,7 +19,11 @@ export function NewRepository({ project: given }: { readonly project?: string | 
   const [project, setProject] = useState(given ?? 'models');
   const [repository, setRepository] = useState('');
   const [checked, setChecked] = useState(false);
-  const make = useMutation({
+  const make = useWrite({
+    as: makeRepository({ project: project || 'models', environment: 'production' }, repository || 'resnet50', {
+      project: given !== undefined,
+      environment: false,
+    }),
     mutationFn: async () => {
       await ensurePlace(project, 'production');
       await ensureRepository(project, repository);
@@ -59,6 +65,7 @@ export function NewRepository({ project: given }: { readonly project?: string | 
           Make the repository
         </Button>
       </div>
+      <AsCommand {...make.as} />
     </form>
   );
 }

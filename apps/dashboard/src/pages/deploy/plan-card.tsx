@@ -1,13 +1,18 @@
 import type { DeployPlan } from '@sconce/contract';
-import { useMutation } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { type FormEvent, type ReactNode, useState } from 'react';
 import { useLocation } from 'wouter';
+import { environmentsQuery } from '../../api/queries.ts';
 import { useMay } from '../../api/rights.ts';
+import { useWrite } from '../../api/use-write.ts';
 import { servicePath } from '../../app/paths.ts';
+import { AsCommand } from '../../parts/as-command.tsx';
 import { Button } from '../../parts/button.tsx';
 import { Field } from '../../parts/field.tsx';
 import { Problem } from '../../parts/problem.tsx';
 import { StateShape } from '../../parts/state-mark.tsx';
+import type { Action } from '../../words/actions/action.ts';
+import type { Standing } from '../../words/actions/service-actions.ts';
 import { mebibytes } from '../../words/bytes.ts';
 import { plainLine } from '../../words/plain-text.ts';
 import styles from './plan-card.module.css';
@@ -25,6 +30,8 @@ interface PlanCardProps {
   /** Of a project that stands; null: it is asked for, with this as a proposal. */
   readonly project: string | null;
   readonly proposedProject?: string;
+  /** The same for a terminal. */
+  readonly asAction: (to: Destination, standing: Standing) => Action;
   /** Answers the service's path. */
   readonly onDeploy: (to: Destination) => Promise<string>;
 }
@@ -32,7 +39,7 @@ interface PlanCardProps {
 const slug = /^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$/;
 
 /** All that is known before anything runs, each with where it was read; then one press. */
-export function PlanCard({ plan, source, project, proposedProject = '', onDeploy }: PlanCardProps) {
+export function PlanCard({ plan, source, project, proposedProject = '', asAction, onDeploy }: PlanCardProps) {
   const [, navigate] = useLocation();
   const [to, setTo] = useState<Destination>({
     project: project ?? proposedProject,
@@ -40,7 +47,16 @@ export function PlanCard({ plan, source, project, proposedProject = '', onDeploy
     service: plan.service,
   });
   const mayHere = useMay(project, 'write');
-  const deploy = useMutation({ mutationFn: () => onDeploy(to), onSuccess: (path) => navigate(servicePath(path)) });
+  const environments = useQuery({ ...environmentsQuery(to.project), enabled: project !== null }).data ?? [];
+  const standing = {
+    project: project !== null,
+    environment: environments.some(({ slug: one }) => one === to.environment),
+  };
+  const deploy = useWrite({
+    as: asAction(to, standing),
+    mutationFn: () => onDeploy(to),
+    onSuccess: (path) => navigate(servicePath(path)),
+  });
   const wrong = Object.values(to).some((text) => !slug.test(text));
   const isInTheWay = plan.problems.length > 0;
   const submit = (event: FormEvent) => {
@@ -60,6 +76,7 @@ export function PlanCard({ plan, source, project, proposedProject = '', onDeploy
       ))}
       <Where to={to} hasProject={project !== null} onChange={setTo} />
       {deploy.error ? <Problem error={deploy.error} what="It was not deployed" /> : null}
+      <AsCommand {...deploy.as} />
       <div className={styles.actions}>
         <Button
           type="submit"

@@ -1,11 +1,7 @@
-import { useMutation } from '@tanstack/react-query';
-import { client } from '../../api/client.ts';
-import { useMay } from '../../api/rights.ts';
 import { CommandLine } from '../../parts/as-command.tsx';
-import { Button } from '../../parts/button.tsx';
-import { Problem } from '../../parts/problem.tsx';
 import { StateMark } from '../../parts/state-mark.tsx';
 import styles from '../service/first-push.module.css';
+import { PushToken } from '../service/push-token.tsx';
 
 interface PushStepsProps {
   readonly project: string;
@@ -16,13 +12,6 @@ interface PushStepsProps {
 
 /** Nothing was pushed yet: how to. The plan comes by itself when the push does. */
 export function PushSteps({ project, repository, pushUrl, branch }: PushStepsProps) {
-  const may = useMay(project, 'admin');
-  const token = useMutation({
-    mutationFn: () =>
-      client.createToken({
-        body: { kind: 'service', name: `git push to ${repository}`, scopes: ['deploy'], project },
-      }),
-  });
   return (
     <div className={styles.page}>
       <p>
@@ -36,19 +25,7 @@ export function PushSteps({ project, repository, pushUrl, branch }: PushStepsPro
         <li>
           <p>Push. The password is a token; any user name will do.</p>
           <CommandLine what="command" text={`git push sconce HEAD:${branch}`} />
-          {token.data ? (
-            <div className={styles.token}>
-              <CommandLine what="token" text={token.data.token} />
-              <p className={styles.soft}>Shown this once. It pushes and deploys in {project}, and nothing else.</p>
-            </div>
-          ) : may ? (
-            <div>
-              <Button onClick={() => token.mutate()} busy={token.isPending}>
-                Make a token for it
-              </Button>
-            </div>
-          ) : null}
-          {token.error ? <Problem error={token.error} what="The token could not be made" /> : null}
+          <PushToken project={project} repository={repository} />
         </li>
         <li>
           <p className={styles.soft}>

@@ -7,6 +7,7 @@ import { deployPath } from '../../app/paths.ts';
 import { Commit } from '../../parts/commit.tsx';
 import { Loaded } from '../../parts/loaded.tsx';
 import { SkeletonRows } from '../../parts/skeleton.tsx';
+import { deployRepository as deployRepositoryAction } from '../../words/actions/service-actions.ts';
 import { plainLine } from '../../words/plain-text.ts';
 import { MissingPage } from '../missing/missing-page.tsx';
 import styles from './deploy-page.module.css';
@@ -55,6 +56,9 @@ export function RepositoryPlan({ repository, branch }: RepositoryPlanProps) {
               plan={plan}
               source={<Commit commit={commit} />}
               project={project.slug}
+              asAction={(to, standing) =>
+                deployRepositoryAction({ ...to, repository: slug, branch: at, settings: plan.settings }, standing)
+              }
               onDeploy={(to) => deployRepository({ ...to, repository, branch: at, settings: plan.settings })}
             />
           </>

@@ -1,10 +1,11 @@
 import type { Service } from '@sconce/contract';
-import { useMutation, useQuery } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { changeService, whatPeopleSet } from '../../api/change-service.ts';
 import { nodePoolsQuery } from '../../api/project-queries.ts';
 import { environmentsQuery } from '../../api/queries.ts';
 import { useMay } from '../../api/rights.ts';
+import { useWrite } from '../../api/use-write.ts';
 import { AsCommand } from '../../parts/as-command.tsx';
 import { Icon } from '../../parts/icon.tsx';
 import { Loaded } from '../../parts/loaded.tsx';
@@ -12,12 +13,15 @@ import { MenuButton, MenuHeading, MenuLine } from '../../parts/menu.tsx';
 import { Popover } from '../../parts/popover.tsx';
 import { Problem } from '../../parts/problem.tsx';
 import { SkeletonRows } from '../../parts/skeleton.tsx';
+import { changeSettings } from '../../words/actions/service-actions.ts';
 import { mebibytes } from '../../words/bytes.ts';
 import { type GpuOffer, gpuOffers, gpuWords } from '../../words/gpu-words.ts';
 import { plainLine } from '../../words/plain-text.ts';
 import styles from './gpu-picker.module.css';
 
 type Gpu = GpuOffer['request'] | 'none';
+
+const anyGpu = { product: null, count: 1, memoryMiB: null };
 
 /** What a replica runs on, and two presses to change it: the second one deploys. */
 export function GpuPicker({ service }: { readonly service: Service }) {
@@ -46,7 +50,13 @@ function Choices({ service, onDone }: { readonly service: Service; readonly onDo
   const pools = useQuery({ ...nodePoolsQuery(cluster), enabled: environments.data !== undefined });
   // As it was when this opened: nobody's other choice is overruled unseen.
   const [seen] = useState(() => whatPeopleSet(service));
-  const choose = useMutation({
+  const choose = useWrite({
+    as: changeSettings({
+      service: service.path,
+      values: [['settings.resources.gpu', anyGpu]],
+      body: { settings: { resources: { gpu: anyGpu } } },
+      deploy: true,
+    }),
     mutationFn: (gpu: Gpu) => changeService(service, seen, { settings: { resources: { gpu } } }, { deploy: true }),
     onSuccess: onDone,
   });
@@ -63,14 +73,7 @@ function Choices({ service, onDone }: { readonly service: Service; readonly onDo
       {choose.error ? <Problem error={choose.error} what="Nothing was changed" /> : null}
       <MenuLine />
       <div className={styles.command}>
-        <AsCommand
-          api={{
-            name: 'updateService',
-            params: { service: service.path },
-            query: { deploy: true },
-            body: { settings: { resources: { gpu: { product: null, count: 1, memoryMiB: null } } } },
-          }}
-        />
+        <AsCommand {...choose.as} />
       </div>
     </div>
   );
@@ -104,10 +107,7 @@ function Offers({ service, cluster, offers, onChoose }: OffersProps) {
         </MenuButton>
       ))}
       {offers.length === 0 ? (
-        <MenuButton
-          about={`The cluster ${cluster} shows none now`}
-          onClick={() => onChoose({ product: null, count: 1, memoryMiB: null })}
-        >
+        <MenuButton about={`The cluster ${cluster} shows none now`} onClick={() => onChoose(anyGpu)}>
           Any GPU
         </MenuButton>
       ) : null}

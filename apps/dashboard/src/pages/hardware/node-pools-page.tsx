@@ -10,6 +10,7 @@ import { RangeChoice } from '../../parts/range-choice.tsx';
 import { SkeletonRows } from '../../parts/skeleton.tsx';
 import { StateMark } from '../../parts/state-mark.tsx';
 import { Ago } from '../../parts/time.tsx';
+import { readPoolUse } from '../../words/actions/read-actions.ts';
 import { plural } from '../../words/duration.ts';
 import { plainLine } from '../../words/plain-text.ts';
 import { type Range, toRange } from '../../words/ranges.ts';
@@ -86,7 +87,7 @@ function OneCluster({ cluster, range }: { readonly cluster: Cluster; readonly ra
           </>
         )}
       </Loaded>
-      <AsCommand api={{ name: 'getClusterMetrics', params: { cluster: name }, query: { since: range } }} />
+      <AsCommand {...readPoolUse(name, range)} />
     </section>
   );
 }

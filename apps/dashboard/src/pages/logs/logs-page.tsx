@@ -1,9 +1,6 @@
 import type { Service } from '@sconce/contract';
-import { useQuery } from '@tanstack/react-query';
 import { useDeferredValue, useEffect, useMemo, useRef, useState } from 'react';
 import { useSearchParams } from 'wouter';
-import { isMissing } from '../../api/is-missing.ts';
-import { serviceQuery } from '../../api/queries.ts';
 import { useTitle } from '../../app/use-title.ts';
 import { Finder } from '../../log/finder.tsx';
 import { Line } from '../../log/lines.tsx';
@@ -14,9 +11,7 @@ import { useLineInHash } from '../../log/use-line-in-hash.ts';
 import { type LogFilter, useLog } from '../../log/use-log.ts';
 import { Button } from '../../parts/button.tsx';
 import { Icon } from '../../parts/icon.tsx';
-import { Loaded } from '../../parts/loaded.tsx';
-import { SkeletonRows } from '../../parts/skeleton.tsx';
-import { MissingPage } from '../missing/missing-page.tsx';
+import { OfService } from '../service/of-service.tsx';
 import { LogFilters } from './log-filters.tsx';
 import styles from './logs-page.module.css';
 
@@ -26,16 +21,10 @@ const tail = 10_000;
 /** What a service says, as it says it. The filter is in the address, so that what is seen can be sent to somebody. */
 export function LogsPage({ path }: { readonly path: string }) {
   useTitle(`Logs of ${path}`);
-  const service = useQuery(serviceQuery(path));
-  if (isMissing(service.error)) return <MissingPage what="service" />;
   return (
-    <Loaded
-      asked={service}
-      problem="The service could not be read"
-      skeleton={<SkeletonRows rows={12} what="the log" />}
-    >
-      {(shown) => <Logs service={shown} />}
-    </Loaded>
+    <OfService path={path} what="the log" rows={12}>
+      {(service) => <Logs service={service} />}
+    </OfService>
   );
 }
 

@@ -1,11 +1,13 @@
-import { useMutation } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { useLocation } from 'wouter';
 import { makeService } from '../../api/make-service.ts';
+import { useWrite } from '../../api/use-write.ts';
 import { servicePath } from '../../app/paths.ts';
+import { AsCommand } from '../../parts/as-command.tsx';
 import { Button } from '../../parts/button.tsx';
 import { Field } from '../../parts/field.tsx';
 import { Problem } from '../../parts/problem.tsx';
+import { makeService as makeServiceAction } from '../../words/actions/service-actions.ts';
 import { mistakeInSlug } from '../../words/slug.ts';
 import styles from './new-service.module.css';
 
@@ -21,12 +23,19 @@ export function NewService(given: NewServiceProps) {
   const [project, setProject] = useState(given.project ?? '');
   const [service, setService] = useState('');
   const [checked, setChecked] = useState(false);
-  const make = useMutation({ mutationFn: makeService, onSuccess: (path) => navigate(servicePath(path)) });
+  const place = { project, environment: given.environment ?? 'production', service };
+  const make = useWrite({
+    as: makeServiceAction(
+      { ...place, project: project || 'vision', service: service || 'resnet50' },
+      { project: given.project !== undefined, environment: given.environment !== undefined },
+    ),
+    mutationFn: () => makeService(place),
+    onSuccess: (path) => navigate(servicePath(path)),
+  });
   const submit = (event: FormEvent) => {
     event.preventDefault();
     setChecked(true);
-    if (mistakeInSlug(project) === null && mistakeInSlug(service) === null)
-      make.mutate({ project, environment: given.environment ?? 'production', service });
+    if (mistakeInSlug(project) === null && mistakeInSlug(service) === null) make.mutate();
   };
   const mistake = (text: string) => (checked ? mistakeInSlug(text) : null);
   return (
@@ -59,6 +68,7 @@ export function NewService(given: NewServiceProps) {
           Make the service
         </Button>
       </div>
+      <AsCommand {...make.as} />
     </form>
   );
 }

@@ -4,6 +4,7 @@ import { callService, type ServiceAnswer } from '../../api/call-service.ts';
 import { AsCommand } from '../../parts/as-command.tsx';
 import { Button } from '../../parts/button.tsx';
 import { Problem } from '../../parts/problem.tsx';
+import { makeCall } from '../../words/actions/read-actions.ts';
 import { Answer } from './answer.tsx';
 import { AsCode } from './as-code.tsx';
 import { type CallDraft, encodedPath, mistakeIn, toCall } from './call-draft.ts';
@@ -53,13 +54,7 @@ export function CallPanel({ service, draft, isTyped, formRef, onChange }: CallPa
       {outcome?.is === 'refused' ? <Problem error={outcome.error} what="The call was not made" /> : null}
       {outcome?.is === 'answered' ? <Answer service={service} answer={outcome.answer} /> : null}
       <AsCode base={service.urls.path} draft={draft} />
-      <AsCommand
-        api={{
-          name: 'createCall',
-          params: { service: service.path },
-          query: { method: draft.method, path: encodedPath(draft.path) },
-        }}
-      />
+      <AsCommand {...makeCall(service.path, draft.method, encodedPath(draft.path))} />
     </>
   );
 }

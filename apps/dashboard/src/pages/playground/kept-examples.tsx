@@ -1,14 +1,17 @@
 import type { CallExample, Service } from '@sconce/contract';
-import { useMutation, useQuery } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { client } from '../../api/client.ts';
 import { callExamplesQuery } from '../../api/queries.ts';
 import { useMay } from '../../api/rights.ts';
+import { useWrite } from '../../api/use-write.ts';
+import { AsCommand } from '../../parts/as-command.tsx';
 import { Button, buttonLook } from '../../parts/button.tsx';
 import { Field } from '../../parts/field.tsx';
 import { Icon } from '../../parts/icon.tsx';
 import { Popover } from '../../parts/popover.tsx';
 import { Problem } from '../../parts/problem.tsx';
+import { forgetExample, keepExample } from '../../words/actions/example-actions.ts';
 import type { Operation } from '../../words/open-api.ts';
 import { plainLine } from '../../words/plain-text.ts';
 import type { CallDraft } from './call-draft.ts';
@@ -28,8 +31,13 @@ export function KeptExamples({ service, operations, onUse }: KeptExamplesProps) 
   const examples = useQuery(callExamplesQuery(service.id));
   const [forgotten, setForgotten] = useState<CallExample | null>(null);
   const read = (name: string) => client.getCallExample({ params: { service: service.id, name } });
-  const use = useMutation({ mutationFn: read, onSuccess: (example) => onUse(fromExample(example, operations)) });
-  const forget = useMutation({
+  const use = useWrite({
+    as: { onlyHere: 'it changes nothing' },
+    mutationFn: read,
+    onSuccess: (example) => onUse(fromExample(example, operations)),
+  });
+  const forget = useWrite({
+    as: forgetExample(service.path, examples.data?.[0]?.name ?? 'example'),
     mutationFn: async (name: string) => {
       const example = await read(name);
       await client.deleteCallExample({ params: { service: service.id, name } });
@@ -37,7 +45,8 @@ export function KeptExamples({ service, operations, onUse }: KeptExamplesProps) 
     },
     onSuccess: setForgotten,
   });
-  const undo = useMutation({
+  const undo = useWrite({
+    as: keepExample(service.path, forgotten?.name ?? 'example', { method: 'GET', path: '/', body: { kind: 'none' } }),
     mutationFn: ({ name, method, path, body }: CallExample) =>
       client.putCallExample({ params: { service: service.id, name }, body: { method, path, body } }),
     onSuccess: () => setForgotten(null),
@@ -74,6 +83,7 @@ export function KeptExamples({ service, operations, onUse }: KeptExamplesProps) 
         </p>
       ) : null}
       {error ? <Problem error={error} what="The example could not be used" /> : null}
+      {may ? forgotten ? <AsCommand {...undo.as} /> : <AsCommand {...forget.as} /> : null}
     </div>
   );
 }
@@ -97,7 +107,12 @@ interface KeepFormProps {
 
 function KeepForm({ service, draft, onKept }: KeepFormProps) {
   const [name, setName] = useState('');
-  const keep = useMutation({
+  const keep = useWrite({
+    as: keepExample(service.path, name.trim() || 'example', {
+      method: draft.method,
+      path: draft.path,
+      body: { kind: 'none' },
+    }),
     mutationFn: async () =>
       client.putCallExample({ params: { service: service.id, name: name.trim() }, body: await toExample(draft) }),
     onSuccess: onKept,
@@ -125,6 +140,7 @@ function KeepForm({ service, draft, onKept }: KeepFormProps) {
         Keep it
       </Button>
       {keep.error ? <Problem error={keep.error} what="It was not kept" /> : null}
+      <AsCommand {...keep.as} />
     </div>
   );
 }

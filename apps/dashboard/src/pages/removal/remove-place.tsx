@@ -1,17 +1,17 @@
-import { useMutation, useQuery } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { client } from '../../api/client.ts';
+import { useWrite } from '../../api/use-write.ts';
 import { AsCommand } from '../../parts/as-command.tsx';
 import { ConfirmByName } from '../../parts/confirm-by-name.tsx';
 import { Problem } from '../../parts/problem.tsx';
 import { SkeletonRows } from '../../parts/skeleton.tsx';
+import { type Place, removePlace } from '../../words/actions/place-actions.ts';
 import { camelWords } from '../../words/camel-words.ts';
 import { plural } from '../../words/duration.ts';
 import styles from './removal.module.css';
 
-type Kind = 'project' | 'environment' | 'service';
-
 interface RemovePlaceProps {
-  readonly kind: Kind;
+  readonly kind: Place;
   readonly id: string;
   /** `project/environment/service`, or as much of it as there is. */
   readonly path: string;
@@ -29,7 +29,8 @@ export function RemovePlace({ kind, id, path, version, onRemoved, onClose }: Rem
     staleTime: 0,
   });
   const takesVolumes = (would.data?.removes.volumes.length ?? 0) > 0;
-  const remove = useMutation({
+  const remove = useWrite({
+    as: removePlace(kind, path, takesVolumes),
     // A service's version moves with each release, which changes nothing of what goes.
     mutationFn: () =>
       send(kind, id, takesVolumes ? { volumes: 'delete' } : {}, kind === 'service' ? undefined : `"${version}"`),
@@ -54,23 +55,15 @@ export function RemovePlace({ kind, id, path, version, onRemoved, onClose }: Rem
       ) : (
         <SkeletonRows rows={3} what="what would go" />
       )}
-      <AsCommand
-        api={{
-          name: endpoints[kind],
-          params: { [kind]: path },
-          ...(takesVolumes ? { query: { volumes: 'delete' } } : {}),
-        }}
-      />
+      <AsCommand {...remove.as} />
     </ConfirmByName>
   );
 }
 
-const endpoints = { project: 'deleteProject', environment: 'deleteEnvironment', service: 'deleteService' } as const;
-
 type Would = Awaited<ReturnType<typeof client.deleteProject>>;
 
 function send(
-  kind: Kind,
+  kind: Place,
   id: string,
   query: { readonly dryRun?: boolean; readonly volumes?: 'delete' },
   ifMatch?: string,
@@ -84,7 +77,12 @@ function send(
   return client.deleteService({ params: { service: id }, query: dry, ...given });
 }
 
-function WhatGoes({ kind, removes, keeps, also }: Pick<Would, 'removes' | 'keeps' | 'also'> & { readonly kind: Kind }) {
+function WhatGoes({
+  kind,
+  removes,
+  keeps,
+  also,
+}: Pick<Would, 'removes' | 'keeps' | 'also'> & { readonly kind: Place }) {
   const counted = Object.entries(also).filter(([what, count]) => count > 0 && what !== 'services');
   const nothing = removes.services.length + removes.volumes.length + counted.length === 0;
   return (

@@ -1,20 +1,15 @@
 import type { Service } from '@sconce/contract';
 import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
 import { useLocation } from 'wouter';
 import { cache } from '../../api/cache.ts';
-import { isMissing } from '../../api/is-missing.ts';
-import { repositoriesQuery, serviceQuery } from '../../api/queries.ts';
+import { repositoriesQuery } from '../../api/queries.ts';
 import { useMay } from '../../api/rights.ts';
 import { environmentPath } from '../../app/paths.ts';
 import { useTitle } from '../../app/use-title.ts';
-import { Button } from '../../parts/button.tsx';
-import { Loaded } from '../../parts/loaded.tsx';
 import { Section } from '../../parts/section.tsx';
 import { Select } from '../../parts/select.tsx';
-import { SkeletonRows } from '../../parts/skeleton.tsx';
-import { MissingPage } from '../missing/missing-page.tsx';
-import { RemovePlace } from '../removal/remove-place.tsx';
+import { DangerZone } from '../removal/danger-zone.tsx';
+import { OfService } from '../service/of-service.tsx';
 import styles from './service-settings.module.css';
 import { settingGroups } from './setting-fields.ts';
 import { SettingRow } from './setting-row.tsx';
@@ -24,20 +19,15 @@ import { repositoryKey, type SettingsDraft, useSettingsDraft } from './use-setti
 /** How a service is built and run. What people set here is a layer above sconce.yaml, and each line says which of the two speaks. */
 export function ServiceSettingsPage({ path }: { readonly path: string }) {
   useTitle(`Settings of ${path}`);
-  const service = useQuery(serviceQuery(path));
-  if (isMissing(service.error)) return <MissingPage what="service" />;
   return (
-    <Loaded
-      asked={service}
-      problem="The service could not be read"
-      skeleton={<SkeletonRows rows={12} what="the settings" />}
-    >
-      {(shown) => <Settings service={shown} />}
-    </Loaded>
+    <OfService path={path} what="the settings" rows={12}>
+      {(service) => <Settings service={service} />}
+    </OfService>
   );
 }
 
 function Settings({ service }: { readonly service: Service }) {
+  const [, navigate] = useLocation();
   const draft = useSettingsDraft(service);
   const mayWrite = useMay(service.project.slug, 'write');
   return (
@@ -58,9 +48,21 @@ function Settings({ service }: { readonly service: Service }) {
         </Section>
       ))}
       <div className={styles.dock}>
-        <SettingsChanges service={service} draft={draft} />
+        <SettingsChanges draft={draft} />
       </div>
-      {mayWrite ? <DangerZone service={service} /> : null}
+      {mayWrite ? (
+        <DangerZone
+          kind="service"
+          id={service.id}
+          path={service.path}
+          version={service.version}
+          about="Removing the service stops it, and its addresses answer no more. Its volumes stay with the environment."
+          onRemoved={() => {
+            navigate(environmentPath(service.path.split('/').slice(0, 2).join('/')));
+            void cache.invalidateQueries({ queryKey: ['services'] });
+          }}
+        />
+      ) : null}
     </div>
   );
 }
@@ -92,34 +94,5 @@ function RepositoryRow({ service, draft, mayWrite }: RepositoryRowProps) {
         ))}
       </Select>
     </div>
-  );
-}
-
-function DangerZone({ service }: { readonly service: Service }) {
-  const [, navigate] = useLocation();
-  const [isAsked, setAsked] = useState(false);
-  const environment = service.path.split('/').slice(0, 2).join('/');
-  return (
-    <Section title="Danger zone">
-      <div className={styles.danger}>
-        <p>Removing the service stops it, and its addresses answer no more. Its volumes stay with the environment.</p>
-        <Button look="danger" onClick={() => setAsked(true)}>
-          Remove the service
-        </Button>
-      </div>
-      {isAsked ? (
-        <RemovePlace
-          kind="service"
-          id={service.id}
-          path={service.path}
-          version={service.version}
-          onRemoved={() => {
-            navigate(environmentPath(environment));
-            void cache.invalidateQueries({ queryKey: ['services'] });
-          }}
-          onClose={() => setAsked(false)}
-        />
-      ) : null}
-    </Section>
   );
 }

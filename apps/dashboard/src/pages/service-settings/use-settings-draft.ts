@@ -1,8 +1,10 @@
 import { ApiProblem, type Service } from '@sconce/contract';
-import { useMutation } from '@tanstack/react-query';
+import { useState } from 'react';
 import { cache } from '../../api/cache.ts';
 import { changeService, type ServiceChange, whatPeopleSet } from '../../api/change-service.ts';
 import { useDraft } from '../../api/use-draft.ts';
+import { useFoundDone, useWrite } from '../../api/use-write.ts';
+import { changeSettings } from '../../words/actions/service-actions.ts';
 import { type SettingField, settingFields } from './setting-fields.ts';
 import { factsOf, toBody } from './setting-layers.ts';
 
@@ -36,14 +38,25 @@ export function useSettingsDraft(service: Service) {
   const seen = draft === nothing ? now : draft.seen;
   const put = (texts: Draft['texts'], against = seen) =>
     setDraft(Object.keys(texts).length === 0 ? nothing : { texts, seen: against });
-  const save = useMutation({
-    mutationFn: (deploy: boolean) => changeService(service, seen, body, deploy ? { deploy } : {}),
+  const runs = service.live !== null || service.desired !== null;
+  const [wanted, setDeploy] = useState(true);
+  const deploy = runs && wanted;
+  const save = useWrite({
+    as: changeSettings({
+      service: service.path,
+      values: changes.flatMap(({ key, value }) => (key === repositoryKey ? [] : [[key, value] as const])),
+      repository: body.repository,
+      body,
+      deploy,
+    }),
+    mutationFn: () => changeService(service, seen, body, deploy ? { deploy } : {}),
     onSuccess: (saved) => {
       cache.setQueryData(['service', service.path], saved);
       setDraft(nothing);
     },
     onError: () => void cache.invalidateQueries({ queryKey: ['service'] }),
   });
+  useFoundDone(save.error, draft !== nothing && changes.length === 0, () => setDraft(nothing));
   const refused = save.error instanceof ApiProblem && save.error.code === 'precondition_failed';
   const { texts } = draft;
   return {
@@ -51,6 +64,9 @@ export function useSettingsDraft(service: Service) {
     changes,
     body,
     save,
+    /** Whether a release is made at once; null: nothing runs that could be deployed anew. */
+    deploy: runs ? deploy : null,
+    setDeploy,
     isOvertaken: !save.isPending && (refused || seen !== now),
     type: (key: string, text: string | null) => put({ ...texts, [key]: text }),
     undo: (key: string) => put(Object.fromEntries(Object.entries(texts).filter(([other]) => other !== key))),

@@ -1,9 +1,9 @@
 import type { Service } from '@sconce/contract';
-import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useLocation } from 'wouter';
 import { client } from '../../api/client.ts';
 import { useMay } from '../../api/rights.ts';
+import { useWrite } from '../../api/use-write.ts';
 import { buildPath } from '../../app/paths.ts';
 import { AsCommand } from '../../parts/as-command.tsx';
 import { Button, buttonLook } from '../../parts/button.tsx';
@@ -12,6 +12,7 @@ import { Icon } from '../../parts/icon.tsx';
 import { MenuButton, MenuLine } from '../../parts/menu.tsx';
 import { Popover } from '../../parts/popover.tsx';
 import { Problem } from '../../parts/problem.tsx';
+import { createBuild, deployAgain, setAutoDeploy } from '../../words/actions/release-actions.ts';
 import styles from './dialogs.module.css';
 
 type Asked = 'build' | 'build without cache' | 'again' | 'pin';
@@ -91,7 +92,8 @@ function BuildDialog({ service, noCache, onClose }: AskedProps & { readonly noCa
   const [, navigate] = useLocation();
   const params = { service: service.id };
   const body = noCache ? { noCache } : {};
-  const build = useMutation({
+  const build = useWrite({
+    as: createBuild(service.path, noCache),
     mutationFn: () => client.createBuild({ params, body }),
     onSuccess: ({ id }) => navigate(buildPath(service.path, id)),
   });
@@ -104,7 +106,7 @@ function BuildDialog({ service, noCache, onClose }: AskedProps & { readonly noCa
       </p>
       {build.error ? <Problem error={build.error} what="The build could not begin" /> : null}
       <footer className={styles.footer}>
-        <AsCommand api={{ name: 'createBuild', params: { service: service.path }, body }} />
+        <AsCommand {...build.as} />
         <Button onClick={onClose}>Leave it</Button>
         <Button look="primary" busy={build.isPending} onClick={() => build.mutate()} autoFocus>
           Build
@@ -116,13 +118,17 @@ function BuildDialog({ service, noCache, onClose }: AskedProps & { readonly noCa
 
 function AgainDialog({ service, onClose }: AskedProps) {
   const params = { service: service.id };
-  const again = useMutation({ mutationFn: () => client.createRelease({ params, body: {} }), onSuccess: onClose });
+  const again = useWrite({
+    as: deployAgain(service.path),
+    mutationFn: () => client.createRelease({ params, body: {} }),
+    onSuccess: onClose,
+  });
   return (
     <Dialog title={`Deploy ${service.live?.release.name}’s image again`} onClose={onClose}>
       <p>A new release with the same image and the settings, variables and secrets of now. Nothing is built.</p>
       {again.error ? <Problem error={again.error} what="It could not be deployed" /> : null}
       <footer className={styles.footer}>
-        <AsCommand api={{ name: 'createRelease', params: { service: service.path }, body: {} }} />
+        <AsCommand {...again.as} />
         <Button onClick={onClose}>Leave it</Button>
         <Button look="primary" busy={again.isPending} onClick={() => again.mutate()} autoFocus>
           Deploy
@@ -133,9 +139,9 @@ function AgainDialog({ service, onClose }: AskedProps) {
 }
 
 function PinDialog({ service, onClose }: AskedProps) {
-  const body = { autoDeploy: false };
-  const pin = useMutation({
-    mutationFn: () => client.updateService({ params: { service: service.id }, body }),
+  const pin = useWrite({
+    as: setAutoDeploy(service.path, false),
+    mutationFn: () => client.updateService({ params: { service: service.id }, body: { autoDeploy: false } }),
     onSuccess: onClose,
   });
   return (
@@ -146,10 +152,7 @@ function PinDialog({ service, onClose }: AskedProps) {
       </p>
       {pin.error ? <Problem error={pin.error} what="It could not be pinned" /> : null}
       <footer className={styles.footer}>
-        <AsCommand
-          cli={`sconce pin --service ${service.path}`}
-          api={{ name: 'updateService', params: { service: service.path }, body }}
-        />
+        <AsCommand {...pin.as} />
         <Button onClick={onClose}>Leave it</Button>
         <Button look="primary" busy={pin.isPending} onClick={() => pin.mutate()} autoFocus>
           Pin

@@ -1,16 +1,13 @@
 import type { Service } from '@sconce/contract';
-import { useMutation, useQuery } from '@tanstack/react-query';
-import { client } from '../../api/client.ts';
+import { useQuery } from '@tanstack/react-query';
 import { repositoriesQuery } from '../../api/queries.ts';
-import { useMay } from '../../api/rights.ts';
 import { CommandLine } from '../../parts/as-command.tsx';
-import { Button } from '../../parts/button.tsx';
 import { Loaded } from '../../parts/loaded.tsx';
-import { Problem } from '../../parts/problem.tsx';
 import { SkeletonRows } from '../../parts/skeleton.tsx';
 import { StateMark } from '../../parts/state-mark.tsx';
 import { plainLine } from '../../words/plain-text.ts';
 import styles from './first-push.module.css';
+import { PushToken } from './push-token.tsx';
 
 /** Nothing was ever pushed: how to, in the commands that do it. The page goes on by itself when the push comes. */
 export function FirstPush({ service }: { readonly service: Service }) {
@@ -53,14 +50,6 @@ interface CommandsProps {
 }
 
 function Commands({ service, pushUrl, branch }: CommandsProps) {
-  const may = useMay(service.project.slug, 'admin');
-  const token = useMutation({
-    mutationFn: () =>
-      client.createToken({
-        // A repository is the project's: a token of one environment does not reach it.
-        body: { kind: 'service', name: `git push to ${service.slug}`, scopes: ['deploy'], project: service.project.id },
-      }),
-  });
   return (
     <ol className={styles.steps}>
       <li>
@@ -70,21 +59,7 @@ function Commands({ service, pushUrl, branch }: CommandsProps) {
       <li>
         <p>Push. The password is a token; any user name will do.</p>
         <CommandLine what="command" text={`git push sconce HEAD:${branch}`} />
-        {token.data ? (
-          <div className={styles.token}>
-            <CommandLine what="token" text={token.data.token} />
-            <p className={styles.soft}>
-              Shown this once. It pushes and deploys in {service.project.slug}, and nothing else.
-            </p>
-          </div>
-        ) : may ? (
-          <div>
-            <Button onClick={() => token.mutate()} busy={token.isPending}>
-              Make a token for it
-            </Button>
-          </div>
-        ) : null}
-        {token.error ? <Problem error={token.error} what="The token could not be made" /> : null}
+        <PushToken project={service.project.slug} repository={service.slug} />
       </li>
       <li>
         <p className={styles.soft}>

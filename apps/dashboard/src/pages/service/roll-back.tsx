@@ -1,15 +1,17 @@
 import type { Rollout, Service } from '@sconce/contract';
-import { useMutation, useQuery } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { client } from '../../api/client.ts';
 import { releaseQuery } from '../../api/queries.ts';
 import { useMay } from '../../api/rights.ts';
+import { useWrite } from '../../api/use-write.ts';
 import { AsCommand } from '../../parts/as-command.tsx';
 import { Button } from '../../parts/button.tsx';
 import { Dialog } from '../../parts/dialog.tsx';
 import { Icon } from '../../parts/icon.tsx';
 import { Problem } from '../../parts/problem.tsx';
 import { SkeletonRows } from '../../parts/skeleton.tsx';
+import { rollBack as rollBackTo } from '../../words/actions/release-actions.ts';
 import { commitLine } from '../../words/service-words.ts';
 import styles from './dialogs.module.css';
 
@@ -51,11 +53,12 @@ function RollBackDialog({ service, release, onClose }: DialogProps) {
     gcTime: 0,
     staleTime: 0,
   });
-  const rollBack = useMutation({
-    mutationFn: (to: string) => client.createRollback({ params, body: { release: to } }),
+  const to = would.data?.release.name ?? release;
+  const rollBack = useWrite({
+    as: rollBackTo(service.path, to ?? 'r1'),
+    mutationFn: (id: string) => client.createRollback({ params, body: { release: id } }),
     onSuccess: onClose,
   });
-  const to = would.data?.release.name ?? release;
   return (
     <Dialog title={to ? `Roll back to ${to}` : 'Roll back'} onClose={onClose}>
       {would.error ? (
@@ -67,12 +70,7 @@ function RollBackDialog({ service, release, onClose }: DialogProps) {
       )}
       {rollBack.error ? <Problem error={rollBack.error} what="It was not rolled back" /> : null}
       <footer className={styles.footer}>
-        {to ? (
-          <AsCommand
-            cli={`sconce rollback ${to} --service ${service.path}`}
-            api={{ name: 'createRollback', params: { service: service.path }, body: { release: to } }}
-          />
-        ) : null}
+        {to ? <AsCommand {...rollBack.as} /> : null}
         <Button onClick={onClose}>Leave it</Button>
         <Button
           look="primary"

@@ -1,13 +1,7 @@
 import type { Service } from '@sconce/contract';
-import { useQuery } from '@tanstack/react-query';
-import { isMissing } from '../../api/is-missing.ts';
-import { serviceQuery } from '../../api/queries.ts';
 import { useTitle } from '../../app/use-title.ts';
 import { buttonLook } from '../../parts/button.tsx';
 import { Icon } from '../../parts/icon.tsx';
-import { Loaded } from '../../parts/loaded.tsx';
-import { SkeletonRows } from '../../parts/skeleton.tsx';
-import { MissingPage } from '../missing/missing-page.tsx';
 import { Addresses } from './addresses.tsx';
 import { DeployMenu } from './deploy-menu.tsx';
 import { FirstPush } from './first-push.tsx';
@@ -15,6 +9,7 @@ import { LastFailure } from './last-failure.tsx';
 import { LogTail } from './log-tail.tsx';
 import { ServiceMetrics } from './metrics/service-metrics.tsx';
 import { NewestReleases } from './newest-releases.tsx';
+import { OfService } from './of-service.tsx';
 import { Replicas } from './replicas.tsx';
 import { RollBackButton } from './roll-back.tsx';
 import styles from './service-page.module.css';
@@ -25,16 +20,10 @@ import { UnderWay } from './under-way.tsx';
 /** A service: is it well, what is happening, what to do next. */
 export function ServicePage({ path }: { readonly path: string }) {
   useTitle(path);
-  const service = useQuery(serviceQuery(path));
-  if (isMissing(service.error)) return <MissingPage what="service" />;
   return (
-    <Loaded
-      asked={service}
-      problem="The service could not be read"
-      skeleton={<SkeletonRows rows={8} what="the service" />}
-    >
-      {(shown) => <ServiceShown service={shown} />}
-    </Loaded>
+    <OfService path={path} what="the service" rows={8}>
+      {(service) => <ServiceShown service={service} />}
+    </OfService>
   );
 }
 

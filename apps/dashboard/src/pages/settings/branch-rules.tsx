@@ -1,17 +1,17 @@
 import type { BranchRule, Project } from '@sconce/contract';
-import { useMutation, useQuery } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { cache } from '../../api/cache.ts';
 import { client } from '../../api/client.ts';
 import { branchRulesQuery } from '../../api/project-queries.ts';
 import { useMay } from '../../api/rights.ts';
+import { useWrite } from '../../api/use-write.ts';
 import { AsCommand } from '../../parts/as-command.tsx';
 import { Button } from '../../parts/button.tsx';
 import { Confirm } from '../../parts/confirm.tsx';
-import { Loaded } from '../../parts/loaded.tsx';
-import { Section } from '../../parts/section.tsx';
-import { SkeletonRows } from '../../parts/skeleton.tsx';
-import table from '../../parts/table.module.css';
+import { Listed } from '../../parts/listed.tsx';
+import { RowsTable } from '../../parts/rows-table.tsx';
+import { removeBranchRule } from '../../words/actions/source-actions.ts';
 import { branchWords } from './branch-words.ts';
 import { RuleDialog } from './rule-dialog.tsx';
 import styles from './settings.module.css';
@@ -23,23 +23,18 @@ export function BranchRules({ project }: { readonly project: Project }) {
   const mayWrite = useMay(project.slug, 'write');
   const [open, setOpen] = useState<'new' | BranchRule | null>(null);
   return (
-    <Section title="Branch rules" aside={mayWrite ? <Button onClick={() => setOpen('new')}>New rule</Button> : null}>
-      <Loaded
+    <>
+      <Listed
+        title="Branch rules"
+        aside={mayWrite ? <Button onClick={() => setOpen('new')}>New rule</Button> : null}
         asked={rules}
-        problem="The branch rules could not be read"
-        skeleton={<SkeletonRows rows={2} what="branch rules" />}
+        what="branch rules"
+        rows={2}
+        empty="None yet: pushes build nothing. A rule says which branches deploy where."
+        below={rules.data ? <TryBranch project={project} /> : null}
       >
-        {(all) => (
-          <>
-            {all.length === 0 ? (
-              <p className={styles.soft}>None yet: pushes build nothing. A rule says which branches deploy where.</p>
-            ) : (
-              <RuleTable rules={inOrder(all)} onEdit={mayWrite ? setOpen : null} />
-            )}
-            <TryBranch project={project} />
-          </>
-        )}
-      </Loaded>
+        {(all) => <RuleTable rules={inOrder(all)} onEdit={mayWrite ? setOpen : null} />}
+      </Listed>
       {open ? (
         <RuleDialog
           project={project}
@@ -48,12 +43,14 @@ export function BranchRules({ project }: { readonly project: Project }) {
           onClose={() => setOpen(null)}
         />
       ) : null}
-    </Section>
+    </>
   );
 }
 
 const inOrder = (rules: readonly BranchRule[]): readonly BranchRule[] =>
   rules.toSorted((a, b) => a.position - b.position);
+
+const columns = [{ name: 'Branches' }, { name: 'Deploy to' }, { name: 'Of', spare: true }];
 
 interface TableProps {
   readonly rules: readonly BranchRule[];
@@ -63,53 +60,40 @@ interface TableProps {
 function RuleTable({ rules, onEdit }: TableProps) {
   const [asked, setAsked] = useState<BranchRule | null>(null);
   return (
-    <div className={table.scroll}>
-      <table className={table.table}>
-        <thead>
-          <tr>
-            <th scope="col">Branches</th>
-            <th scope="col">Deploy to</th>
-            <th scope="col" className={styles.spare}>
-              Of
-            </th>
-            <th scope="col">
-              <span className="visually-hidden">Actions</span>
-            </th>
+    <>
+      <RowsTable columns={columns}>
+        {rules.map((rule) => (
+          <tr key={rule.id}>
+            <td data-mono data-wide title={branchWords(rule)}>
+              {branchWords(rule)}
+            </td>
+            <td>{rule.environment.slug}</td>
+            <td data-soft data-spare>
+              {rule.repository ? rule.repository.slug : 'every repository'}
+            </td>
+            <td data-end>
+              {onEdit ? (
+                <span className={styles.actions}>
+                  <Button look="quiet" onClick={() => onEdit(rule)} title={`Change ${branchWords(rule)}`}>
+                    Change
+                  </Button>
+                  <Button look="quiet" onClick={() => setAsked(rule)} title={`Remove ${branchWords(rule)}`}>
+                    Remove
+                  </Button>
+                </span>
+              ) : null}
+            </td>
           </tr>
-        </thead>
-        <tbody>
-          {rules.map((rule) => (
-            <tr key={rule.id}>
-              <td data-mono data-wide title={branchWords(rule)}>
-                {branchWords(rule)}
-              </td>
-              <td>{rule.environment.slug}</td>
-              <td data-soft className={styles.spare}>
-                {rule.repository ? rule.repository.slug : 'every repository'}
-              </td>
-              <td data-end>
-                {onEdit ? (
-                  <span className={styles.actions}>
-                    <Button look="quiet" onClick={() => onEdit(rule)} title={`Change ${branchWords(rule)}`}>
-                      Change
-                    </Button>
-                    <Button look="quiet" onClick={() => setAsked(rule)} title={`Remove ${branchWords(rule)}`}>
-                      Remove
-                    </Button>
-                  </span>
-                ) : null}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+        ))}
+      </RowsTable>
       {asked ? <RemoveDialog rule={asked} onClose={() => setAsked(null)} /> : null}
-    </div>
+    </>
   );
 }
 
 function RemoveDialog({ rule, onClose }: { readonly rule: BranchRule; readonly onClose: () => void }) {
-  const remove = useMutation({
+  const remove = useWrite({
+    as: removeBranchRule(rule.id),
     mutationFn: () => client.deleteBranchRule({ params: { branchRule: rule.id }, ifMatch: `"${rule.version}"` }),
     onSuccess: () => {
       void cache.invalidateQueries({ queryKey: ['branch-rules'] });
@@ -129,7 +113,7 @@ function RemoveDialog({ rule, onClose }: { readonly rule: BranchRule; readonly o
         By this rule pushes deploy to {rule.environment.slug} no more. What is live stays. A new rule of the same words
         brings it back.
       </p>
-      <AsCommand api={{ name: 'deleteBranchRule', params: { branchRule: rule.id } }} />
+      <AsCommand {...remove.as} />
     </Confirm>
   );
 }

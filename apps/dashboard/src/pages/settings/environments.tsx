@@ -1,20 +1,20 @@
 import type { Environment, Project } from '@sconce/contract';
-import { useMutation, useQuery } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { Link } from 'wouter';
 import { cache } from '../../api/cache.ts';
 import { client } from '../../api/client.ts';
 import { environmentsQuery } from '../../api/queries.ts';
 import { useMay } from '../../api/rights.ts';
+import { useWrite } from '../../api/use-write.ts';
 import { environmentPath } from '../../app/paths.ts';
 import { AsCommand } from '../../parts/as-command.tsx';
 import { Button } from '../../parts/button.tsx';
 import { Field } from '../../parts/field.tsx';
-import { Loaded } from '../../parts/loaded.tsx';
+import { Listed } from '../../parts/listed.tsx';
 import { Problem } from '../../parts/problem.tsx';
-import { Section } from '../../parts/section.tsx';
-import { SkeletonRows } from '../../parts/skeleton.tsx';
-import table from '../../parts/table.module.css';
+import { RowsTable } from '../../parts/rows-table.tsx';
+import { createEnvironment } from '../../words/actions/place-actions.ts';
 import { plural } from '../../words/duration.ts';
 import { mistakeInSlug } from '../../words/slug.ts';
 import { RemovePlace } from '../removal/remove-place.tsx';
@@ -25,24 +25,20 @@ export function Environments({ project }: { readonly project: Project }) {
   const mayWrite = useMay(project.slug, 'write');
   const administers = useMay(project.slug, 'admin');
   return (
-    <Section title="Environments">
-      <Loaded
-        asked={environments}
-        problem="The environments could not be read"
-        skeleton={<SkeletonRows rows={2} what="environments" />}
-      >
-        {(all) =>
-          all.length === 0 ? (
-            <p className={styles.soft}>None yet. Services stand in an environment: production, staging.</p>
-          ) : (
-            <EnvironmentTable environments={all} mayRemove={administers} />
-          )
-        }
-      </Loaded>
-      {mayWrite ? <NewEnvironment project={project} /> : null}
-    </Section>
+    <Listed
+      title="Environments"
+      asked={environments}
+      what="environments"
+      rows={2}
+      empty="None yet. Services stand in an environment: production, staging."
+      below={mayWrite ? <NewEnvironment project={project} /> : null}
+    >
+      {(all) => <EnvironmentTable environments={all} mayRemove={administers} />}
+    </Listed>
   );
 }
+
+const columns = [{ name: 'Name' }, { name: 'Services' }, { name: 'Cluster', spare: true }];
 
 interface TableProps {
   readonly environments: readonly Environment[];
@@ -54,43 +50,29 @@ const changed = () => cache.invalidateQueries({ queryKey: ['environments'] });
 function EnvironmentTable({ environments, mayRemove }: TableProps) {
   const [asked, setAsked] = useState<Environment | null>(null);
   return (
-    <div className={table.scroll}>
-      <table className={table.table}>
-        <thead>
-          <tr>
-            <th scope="col">Name</th>
-            <th scope="col">Services</th>
-            <th scope="col" className={styles.spare}>
-              Cluster
-            </th>
-            <th scope="col">
-              <span className="visually-hidden">Actions</span>
-            </th>
+    <>
+      <RowsTable columns={columns}>
+        {environments.map((environment) => (
+          <tr key={environment.id}>
+            <td data-wide data-mono>
+              <Link href={environmentPath(environment.path)} data-row>
+                {environment.slug}
+              </Link>
+            </td>
+            <td data-soft>{plural(environment.services, 'service')}</td>
+            <td data-soft data-mono data-spare>
+              {environment.cluster}
+            </td>
+            <td data-end>
+              {mayRemove ? (
+                <Button look="quiet" onClick={() => setAsked(environment)} title={`Remove ${environment.slug}`}>
+                  Remove
+                </Button>
+              ) : null}
+            </td>
           </tr>
-        </thead>
-        <tbody>
-          {environments.map((environment) => (
-            <tr key={environment.id}>
-              <td data-wide data-mono>
-                <Link href={environmentPath(environment.path)} data-row>
-                  {environment.slug}
-                </Link>
-              </td>
-              <td data-soft>{plural(environment.services, 'service')}</td>
-              <td data-soft data-mono className={styles.spare}>
-                {environment.cluster}
-              </td>
-              <td data-end>
-                {mayRemove ? (
-                  <Button look="quiet" onClick={() => setAsked(environment)} title={`Remove ${environment.slug}`}>
-                    Remove
-                  </Button>
-                ) : null}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+        ))}
+      </RowsTable>
       {asked ? (
         <RemovePlace
           kind="environment"
@@ -104,7 +86,7 @@ function EnvironmentTable({ environments, mayRemove }: TableProps) {
           onClose={() => setAsked(null)}
         />
       ) : null}
-    </div>
+    </>
   );
 }
 
@@ -112,7 +94,8 @@ function NewEnvironment({ project }: { readonly project: Project }) {
   const [slug, setSlug] = useState('');
   const [checked, setChecked] = useState(false);
   const params = { project: project.slug };
-  const create = useMutation({
+  const create = useWrite({
+    as: createEnvironment(project.slug, slug || 'staging'),
     mutationFn: () => client.createEnvironment({ params, body: { slug } }),
     onSuccess: () => {
       setSlug('');
@@ -143,7 +126,7 @@ function NewEnvironment({ project }: { readonly project: Project }) {
       </form>
       <div className={styles.under}>
         {create.error ? <Problem error={create.error} what="The environment was not added" /> : null}
-        <AsCommand api={{ name: 'createEnvironment', params, body: { slug: slug || 'staging' } }} />
+        <AsCommand {...create.as} />
       </div>
     </>
   );

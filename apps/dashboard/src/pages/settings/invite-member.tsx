@@ -1,16 +1,17 @@
 import { ApiProblem, type Member, type Project, roles } from '@sconce/contract';
-import { useMutation } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { cache } from '../../api/cache.ts';
 import { client } from '../../api/client.ts';
 import { useAdministers } from '../../api/rights.ts';
+import { useWrite } from '../../api/use-write.ts';
 import { AsCommand } from '../../parts/as-command.tsx';
 import { Button } from '../../parts/button.tsx';
 import { Field } from '../../parts/field.tsx';
 import { Problem } from '../../parts/problem.tsx';
 import { Select } from '../../parts/select.tsx';
 import { ShownOnce } from '../../parts/shown-once.tsx';
-import { roleWords } from './members.tsx';
+import { inviteMember, nameOf, setMember } from '../../words/actions/people-actions.ts';
+import { roleWords } from './role-words.ts';
 import styles from './settings.module.css';
 
 interface Invited {
@@ -25,8 +26,10 @@ export function InviteMember({ project }: { readonly project: Project }) {
   const [role, setRole] = useState<Member['role']>('developer');
   const [link, setLink] = useState<Invited | null>(null);
   const mayInvite = useAdministers();
-  const invite = useMutation({
-    mutationFn: () => inviteMember(project.slug, email.trim(), role, mayInvite, setLink),
+  const shown = email.trim() || 'ana@example.com';
+  const invite = useWrite({
+    as: mayInvite ? inviteMember(project.slug, shown, role) : setMember(project.slug, shown, role),
+    mutationFn: () => addMember(project.slug, email.trim(), role, mayInvite, setLink),
     onSuccess: () => setEmail(''),
     onSettled: () => cache.invalidateQueries({ queryKey: ['members', project.slug] }),
   });
@@ -70,20 +73,14 @@ export function InviteMember({ project }: { readonly project: Project }) {
             onDone={() => setLink(null)}
           />
         ) : null}
-        <AsCommand
-          api={{
-            name: 'putMember',
-            params: { project: project.slug, email: email || 'ana@example.com' },
-            body: { role },
-          }}
-        />
+        <AsCommand what="Invite" {...invite.as} />
       </div>
     </>
   );
 }
 
 /** Whoever is made here is told at once: their link is answered this once, also when adding them to the project fails then. */
-async function inviteMember(
+async function addMember(
   project: string,
   email: string,
   role: Member['role'],
@@ -98,7 +95,7 @@ async function inviteMember(
     const isUnknown = error instanceof ApiProblem && error.status === 404 && mayInvite;
     if (!isUnknown) throw error;
   }
-  const { setupUrl } = await client.createUser({ body: { email, name: email.split('@')[0] || email } });
+  const { setupUrl } = await client.createUser({ body: { email, name: nameOf(email) } });
   onLink({ email, setupUrl });
   await client.putMember({ params, body: { role } });
   return { email, setupUrl };

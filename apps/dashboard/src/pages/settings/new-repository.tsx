@@ -1,13 +1,14 @@
 import type { Project } from '@sconce/contract';
-import { useMutation } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { cache } from '../../api/cache.ts';
 import { client } from '../../api/client.ts';
+import { useWrite } from '../../api/use-write.ts';
 import { AsCommand } from '../../parts/as-command.tsx';
 import { Button } from '../../parts/button.tsx';
 import { Field } from '../../parts/field.tsx';
 import { Problem } from '../../parts/problem.tsx';
 import { Select } from '../../parts/select.tsx';
+import { createRepository } from '../../words/actions/source-actions.ts';
 import { mistakeInSlug } from '../../words/slug.ts';
 import styles from './settings.module.css';
 
@@ -23,9 +24,16 @@ export function NewRepository({ project }: { readonly project: Project }) {
   const { slug, fullName, hostId, installationId } = typed;
   const body =
     kind === 'builtin'
-      ? { kind, slug }
+      ? ({ kind, slug } as const)
       : { kind, slug, fullName, hostId, ...(installationId === '' ? {} : { installationId }) };
-  const create = useMutation({
+  // What is not typed yet is said as an example.
+  const name = slug || 'resnet50';
+  const shown =
+    body.kind === 'builtin'
+      ? { ...body, slug: name }
+      : { ...body, slug: name, fullName: fullName || 'acme/resnet50', hostId: hostId || '123456' };
+  const create = useWrite({
+    as: createRepository(project.slug, shown),
     mutationFn: () => client.createRepository({ params: { project: project.slug }, body }),
     onSuccess: () => {
       setTyped(blank);
@@ -70,7 +78,7 @@ export function NewRepository({ project }: { readonly project: Project }) {
       </form>
       <div className={styles.under}>
         {create.error ? <Problem error={create.error} what="The repository was not added" /> : null}
-        <AsCommand api={{ name: 'createRepository', params: { project: project.slug }, body }} />
+        <AsCommand {...create.as} />
       </div>
     </>
   );

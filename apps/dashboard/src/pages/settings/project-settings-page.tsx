@@ -1,15 +1,19 @@
 import type { Project } from '@sconce/contract';
 import { useQuery } from '@tanstack/react-query';
+import { useLocation } from 'wouter';
+import { cache } from '../../api/cache.ts';
 import { projectsQuery } from '../../api/queries.ts';
 import { useMay } from '../../api/rights.ts';
+import { homePath } from '../../app/paths.ts';
 import { useTitle } from '../../app/use-title.ts';
 import { Loaded } from '../../parts/loaded.tsx';
 import { SkeletonRows } from '../../parts/skeleton.tsx';
 import { MissingPage } from '../missing/missing-page.tsx';
+import { DangerZone } from '../removal/danger-zone.tsx';
 import { BranchRules } from './branch-rules.tsx';
-import { DangerZone } from './danger-zone.tsx';
 import { Environments } from './environments.tsx';
 import { Members } from './members.tsx';
+import { ProjectName } from './project-name.tsx';
 import { Repositories } from './repositories.tsx';
 import styles from './settings.module.css';
 
@@ -31,15 +35,29 @@ export function ProjectSettingsPage({ slug }: { readonly slug: string }) {
 }
 
 function Sections({ project }: { readonly project: Project }) {
+  const [, navigate] = useLocation();
   const administers = useMay(project.slug, 'admin');
   return (
     <div className={styles.page}>
       <h1 className="visually-hidden">Settings of {project.slug}</h1>
+      {administers ? <ProjectName project={project} /> : null}
       <Members project={project} />
       <Repositories project={project} />
       <BranchRules project={project} />
       <Environments project={project} />
-      {administers ? <DangerZone project={project} /> : null}
+      {administers ? (
+        <DangerZone
+          kind="project"
+          id={project.id}
+          path={project.slug}
+          version={project.version}
+          about="Removing the project stops its services, and takes its repositories, environments, values and history away."
+          onRemoved={() => {
+            navigate(homePath);
+            void cache.invalidateQueries();
+          }}
+        />
+      ) : null}
     </div>
   );
 }

@@ -81,13 +81,7 @@ export function RuleDialog({ project, rule, rules, onClose }: RuleDialogProps) {
           <Problem error={save.error} what="The rule was not saved" />
         ) : null}
         <footer className={dialogs.footer}>
-          <AsCommand
-            api={
-              rule === null
-                ? { name: 'createBranchRule', params: { project: project.slug }, body }
-                : { name: 'updateBranchRule', params: { branchRule: rule.id }, body }
-            }
-          />
+          <AsCommand {...save.as} />
           <Button onClick={onClose}>Leave it</Button>
           <Button type="submit" look="primary" busy={save.isPending} disabled={environment === '' || isOvertaken}>
             {rule === null ? 'Add the rule' : 'Save'}

@@ -1,8 +1,9 @@
 import type { BranchRule, Endpoints, InputOf } from '@sconce/contract';
-import { useMutation } from '@tanstack/react-query';
-import { useState } from 'react';
 import { cache } from '../../api/cache.ts';
 import { client } from '../../api/client.ts';
+import { useSeen } from '../../api/use-seen.ts';
+import { useWrite } from '../../api/use-write.ts';
+import { createBranchRule, updateBranchRule } from '../../words/actions/source-actions.ts';
 
 type RuleBody = InputOf<Endpoints['createBranchRule']>['body'];
 
@@ -18,14 +19,19 @@ interface RuleToSave {
 
 /** Saves a rule against what was seen of it: one that somebody else changed meanwhile is told, and not overwritten. */
 export function useSaveRule({ project, rule, rules, body, onSaved }: RuleToSave) {
-  // The version the change is made against; null: there is none.
-  const [seen, setSeen] = useState(rule?.version ?? null);
   const now = rules.find(({ id }) => id === rule?.id) ?? null;
-  const save = useMutation({
+  const seen = useSeen(rule?.version ?? null, now?.version ?? null);
+  const { branches, environment, repository = null } = body;
+  const said = { branches: branches.length > 0 ? branches : ['main'], environment, repository };
+  const save = useWrite({
+    as:
+      rule === null || seen.version === null
+        ? createBranchRule(project, said)
+        : updateBranchRule(project, rule.id, said),
     mutationFn: () =>
-      rule === null || seen === null
+      rule === null || seen.version === null
         ? client.createBranchRule({ params: { project }, body })
-        : client.updateBranchRule({ params: { branchRule: rule.id }, body, ifMatch: `"${seen}"` }),
+        : client.updateBranchRule({ params: { branchRule: rule.id }, body, ifMatch: `"${seen.version}"` }),
     onSuccess: onSaved,
     onSettled: () => void cache.invalidateQueries({ queryKey: ['branch-rules', project] }),
   });
@@ -33,10 +39,10 @@ export function useSaveRule({ project, rule, rules, body, onSaved }: RuleToSave)
     save,
     /** Null: it was removed. */
     now,
-    isOvertaken: seen !== null && now?.version !== seen && !save.isPending && !save.isSuccess,
+    isOvertaken: seen.isOther && !save.isPending && !save.isSuccess,
     goOn: () => {
       save.reset();
-      setSeen(now?.version ?? null);
+      seen.renew();
     },
   };
 }

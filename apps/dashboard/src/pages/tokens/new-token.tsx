@@ -1,9 +1,9 @@
 import type { Me, Project, Scope } from '@sconce/contract';
 import { scopeHolds, scopes } from '@sconce/contract';
-import { useMutation } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { cache } from '../../api/cache.ts';
 import { client } from '../../api/client.ts';
+import { useWrite } from '../../api/use-write.ts';
 import { AsCommand } from '../../parts/as-command.tsx';
 import { Button } from '../../parts/button.tsx';
 import { Field } from '../../parts/field.tsx';
@@ -11,6 +11,7 @@ import { Problem } from '../../parts/problem.tsx';
 import { Section } from '../../parts/section.tsx';
 import { Select } from '../../parts/select.tsx';
 import { ShownOnce } from '../../parts/shown-once.tsx';
+import { createToken } from '../../words/actions/token-actions.ts';
 import { TokenPlace } from './token-place.tsx';
 import { daysOf, type Lifetime, lifetimes, scopeWords, type TokenKind, toTokenRequest } from './token-request.ts';
 import styles from './tokens.module.css';
@@ -34,7 +35,8 @@ export function NewToken({ administered, me }: NewTokenProps) {
   const [lifetime, setLifetime] = useState<Lifetime>('90 days');
   const [made, setMade] = useState<Made | null>(null);
   const body = toTokenRequest({ kind, name: name.trim(), scope, place, days: daysOf(lifetime) });
-  const create = useMutation({
+  const create = useWrite({
+    as: createToken({ ...body, name: body.name || 'laptop' }),
     mutationFn: () => client.createToken({ body }),
     onSuccess: ({ token }) => {
       setMade({ name: name.trim(), token });
@@ -105,7 +107,7 @@ export function NewToken({ administered, me }: NewTokenProps) {
             onDone={() => setMade(null)}
           />
         ) : null}
-        <AsCommand api={{ name: 'createToken', body }} />
+        <AsCommand {...create.as} />
       </div>
     </Section>
   );

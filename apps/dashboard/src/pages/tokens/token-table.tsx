@@ -1,15 +1,16 @@
 import type { Token } from '@sconce/contract';
-import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { cache } from '../../api/cache.ts';
 import { client } from '../../api/client.ts';
+import { useWrite } from '../../api/use-write.ts';
 import { AsCommand } from '../../parts/as-command.tsx';
 import { Button } from '../../parts/button.tsx';
 import { ConfirmByName } from '../../parts/confirm-by-name.tsx';
 import { useNow } from '../../parts/now.ts';
+import { RowsTable } from '../../parts/rows-table.tsx';
 import { StateMark } from '../../parts/state-mark.tsx';
-import table from '../../parts/table.module.css';
 import { Ago, Clock } from '../../parts/time.tsx';
+import { revokeToken } from '../../words/actions/token-actions.ts';
 import { plainLine } from '../../words/plain-text.ts';
 import styles from './tokens.module.css';
 
@@ -22,37 +23,25 @@ interface TokenTableProps {
 export function TokenTable({ tokens, ownId }: TokenTableProps) {
   const [asked, setAsked] = useState<Token | null>(null);
   return (
-    <div className={table.scroll}>
-      <table className={table.table}>
-        <thead>
-          <tr>
-            <th scope="col">Name</th>
-            <th scope="col" className={styles.spare}>
-              Kind
-            </th>
-            <th scope="col">May</th>
-            <th scope="col" className={styles.spare}>
-              Where
-            </th>
-            <th scope="col" className={styles.spare}>
-              Last used
-            </th>
-            <th scope="col">Ends</th>
-            <th scope="col">
-              <span className="visually-hidden">Actions</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {tokens.map((token) => (
-            <Row key={token.id} token={token} isOwn={token.id === ownId} onRevoke={() => setAsked(token)} />
-          ))}
-        </tbody>
-      </table>
+    <>
+      <RowsTable columns={columns}>
+        {tokens.map((token) => (
+          <Row key={token.id} token={token} isOwn={token.id === ownId} onRevoke={() => setAsked(token)} />
+        ))}
+      </RowsTable>
       {asked ? <RevokeDialog token={asked} onClose={() => setAsked(null)} /> : null}
-    </div>
+    </>
   );
 }
+
+const columns = [
+  { name: 'Name' },
+  { name: 'Kind', spare: true },
+  { name: 'May' },
+  { name: 'Where', spare: true },
+  { name: 'Last used', spare: true },
+  { name: 'Ends' },
+];
 
 interface RowProps {
   readonly token: Token;
@@ -71,14 +60,14 @@ function Row({ token, isOwn, onRevoke }: RowProps) {
         {plainLine(name, 80)}
         {isOwn ? <span className={styles.soft}> (this page)</span> : null}
       </td>
-      <td data-soft className={styles.spare}>
+      <td data-soft data-spare>
         {kind}
       </td>
       <td data-mono>{scopes.join(', ')}</td>
-      <td data-mono data-soft className={styles.spare}>
+      <td data-mono data-soft data-spare>
         {where || 'everywhere'}
       </td>
-      <td data-soft className={styles.spare}>
+      <td data-soft data-spare>
         {lastUsedAt ? <Ago at={lastUsedAt} /> : 'never'}
       </td>
       <td data-soft>
@@ -104,7 +93,8 @@ function Row({ token, isOwn, onRevoke }: RowProps) {
 function RevokeDialog({ token, onClose }: { readonly token: Token; readonly onClose: () => void }) {
   const { id } = token;
   const name = plainLine(token.name, 80);
-  const revoke = useMutation({
+  const revoke = useWrite({
+    as: revokeToken(id),
     mutationFn: () => client.deleteToken({ params: { token: id } }),
     onSuccess: () => {
       void cache.invalidateQueries({ queryKey: ['tokens'] });
@@ -122,7 +112,7 @@ function RevokeDialog({ token, onClose }: { readonly token: Token; readonly onCl
       onClose={onClose}
     >
       <p>The next request with it is refused, whatever uses it. A revoked token never works again.</p>
-      <AsCommand api={{ name: 'deleteToken', params: { token: id } }} />
+      <AsCommand {...revoke.as} />
     </ConfirmByName>
   );
 }

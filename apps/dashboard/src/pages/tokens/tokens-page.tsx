@@ -4,6 +4,7 @@ import { useSearchParams } from 'wouter';
 import { tokensQuery } from '../../api/project-queries.ts';
 import { meQuery, projectsQuery } from '../../api/queries.ts';
 import { useTitle } from '../../app/use-title.ts';
+import { Check } from '../../parts/check.tsx';
 import { Loaded } from '../../parts/loaded.tsx';
 import { Section } from '../../parts/section.tsx';
 import { Select } from '../../parts/select.tsx';
@@ -34,10 +35,9 @@ export function TokensPage() {
       <Section
         title={project === null ? 'Your tokens' : `Tokens of ${project}`}
         aside={
-          <label className={styles.check}>
-            <input type="checkbox" checked={ended} onChange={(event) => filter({ ended: event.target.checked })} />
+          <Check checked={ended} onChange={(checked) => filter({ ended: checked })}>
             Also those that ended
-          </label>
+          </Check>
         }
       >
         {administered.length > 0 ? (

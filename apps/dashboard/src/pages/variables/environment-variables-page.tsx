@@ -8,8 +8,7 @@ import { Loaded } from '../../parts/loaded.tsx';
 import { SkeletonRows } from '../../parts/skeleton.tsx';
 import { MissingPage } from '../missing/missing-page.tsx';
 import { Secrets } from './secrets.tsx';
-import styles from './variables.module.css';
-import { Variables } from './variables.tsx';
+import { ValuesShown } from './values-shown.tsx';
 
 /** What all services of an environment are given. */
 export function EnvironmentVariablesPage({ path }: { readonly path: string }) {
@@ -34,28 +33,18 @@ function Shown({ environment }: { readonly environment: Environment }) {
   const variables = useQuery(environmentVariablesQuery(environment.id));
   const params = { environment: environment.id };
   return (
-    <div className={styles.page}>
-      <h1 className="visually-hidden">Variables and secrets of {environment.slug}</h1>
-      <Loaded
-        asked={variables}
-        problem="The variables could not be read"
-        skeleton={<SkeletonRows rows={6} what="variables" />}
-      >
-        {({ data, etag }) => (
-          <Variables
-            owner={{
-              kind: 'environment',
-              id: environment.id,
-              path: environment.path,
-              send: (body, deploy, ifMatch) =>
-                client.updateEnvironmentVariables({ params, body, query: { deploy }, ...(ifMatch ? { ifMatch } : {}) }),
-            }}
-            standing={data}
-            etag={etag}
-          />
-        )}
-      </Loaded>
+    <ValuesShown
+      owner={{
+        kind: 'environment',
+        id: environment.id,
+        path: environment.path,
+        send: (body, deploy, ifMatch) =>
+          client.updateEnvironmentVariables({ params, body, query: { deploy }, ...(ifMatch ? { ifMatch } : {}) }),
+      }}
+      name={environment.slug}
+      variables={variables}
+    >
       <Secrets environment={{ id: environment.id, path: environment.path }} newGroup="shared" />
-    </div>
+    </ValuesShown>
   );
 }

@@ -1,10 +1,12 @@
-import { useMutation } from '@tanstack/react-query';
 import { type FormEvent, useRef, useState } from 'react';
+import { useWrite } from '../../api/use-write.ts';
 import { AsCommand } from '../../parts/as-command.tsx';
 import { Button } from '../../parts/button.tsx';
+import { Check } from '../../parts/check.tsx';
 import { Field } from '../../parts/field.tsx';
 import { Overtaken } from '../../parts/overtaken.tsx';
 import { Problem } from '../../parts/problem.tsx';
+import { setSecret } from '../../words/actions/value-actions.ts';
 import { readAssignment } from '../../words/dotenv.ts';
 import { mistakeInName } from '../../words/staged.ts';
 import { type NewSecret, SecretOvertaken } from './set-secret.ts';
@@ -26,7 +28,8 @@ export function SecretForm({ groups, newGroup, environmentPath, versionOf, set }
   const [value, setValue] = useState('');
   const [deploy, setDeploy] = useState(true);
   const [checked, setChecked] = useState(false);
-  const send = useMutation({
+  const send = useWrite({
+    as: setSecret({ environment: environmentPath, group, name }, deploy),
     mutationFn: set,
     onSuccess: () => {
       setName('');
@@ -90,22 +93,11 @@ export function SecretForm({ groups, newGroup, environmentPath, versionOf, set }
           {seenVersion > 0 ? 'Replace' : 'Set'}
         </Button>
       </div>
-      <label className={styles.check}>
-        <input type="checkbox" checked={deploy} onChange={(event) => setDeploy(event.target.checked)} />
+      <Check checked={deploy} onChange={setDeploy}>
         Deploy what runs with it at once
-      </label>
+      </Check>
       <Outcome send={send} replaces={seenVersion > 0 && name !== '' ? `${name} of ${group}` : null} />
-      {name && mistakeInName(name) === null ? (
-        <AsCommand
-          cli={`sconce secrets set ${name} --group ${group} --environment ${environmentPath}${deploy ? ' --deploy' : ''}`}
-          api={{
-            name: 'putSecret',
-            params: { secretGroup: `${environmentPath}/${group}`, name },
-            query: { deploy: deploy || undefined },
-            body: { value: '…' },
-          }}
-        />
-      ) : null}
+      {name && mistakeInName(name) === null ? <AsCommand {...send.as} /> : null}
     </form>
   );
 }

@@ -1,13 +1,13 @@
 import type { Secret, SecretGroup } from '@sconce/contract';
-import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { client } from '../../api/client.ts';
+import { useWrite } from '../../api/use-write.ts';
 import { AsCommand } from '../../parts/as-command.tsx';
 import { Button } from '../../parts/button.tsx';
 import { ConfirmByName } from '../../parts/confirm-by-name.tsx';
-import table from '../../parts/table.module.css';
+import { RowsTable } from '../../parts/rows-table.tsx';
 import { Ago } from '../../parts/time.tsx';
-import styles from './variables.module.css';
+import { removeSecret } from '../../words/actions/value-actions.ts';
 
 interface SecretTableProps {
   readonly group: SecretGroup;
@@ -20,52 +20,51 @@ interface SecretTableProps {
 /** All that is ever told of secrets. */
 export function SecretTable({ group, secrets, environmentPath, mayWrite }: SecretTableProps) {
   const [asked, setAsked] = useState<string | null>(null);
-  const remove = useMutation({
-    mutationFn: (name: string) => client.deleteSecret({ params: { secretGroup: group.id, name } }),
-    onSuccess: () => setAsked(null),
+  return (
+    <>
+      <RowsTable columns={columns}>
+        {secrets.map((secret) => (
+          <SecretRow key={secret.name} secret={secret} onRemove={mayWrite ? () => setAsked(secret.name) : null} />
+        ))}
+      </RowsTable>
+      {asked === null ? null : (
+        <RemoveDialog group={group} environmentPath={environmentPath} name={asked} onClose={() => setAsked(null)} />
+      )}
+    </>
+  );
+}
+
+const columns = [
+  { name: 'Name' },
+  { name: 'Version' },
+  { name: 'Fingerprint', spare: true },
+  { name: 'Set', end: true },
+];
+
+interface RemoveProps extends Pick<SecretTableProps, 'group' | 'environmentPath'> {
+  readonly name: string;
+  readonly onClose: () => void;
+}
+
+function RemoveDialog({ group, environmentPath, name, onClose }: RemoveProps) {
+  const remove = useWrite({
+    as: removeSecret({ environment: environmentPath, group: group.slug, name }),
+    mutationFn: () => client.deleteSecret({ params: { secretGroup: group.id, name } }),
+    onSuccess: onClose,
   });
   return (
-    <div className={table.scroll}>
-      <table className={table.table}>
-        <thead>
-          <tr>
-            <th scope="col">Name</th>
-            <th scope="col">Version</th>
-            <th scope="col" className={styles.spare}>
-              Fingerprint
-            </th>
-            <th scope="col" data-end>
-              Set
-            </th>
-            <th scope="col">
-              <span className="visually-hidden">Actions</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {secrets.map((secret) => (
-            <SecretRow key={secret.name} secret={secret} onRemove={mayWrite ? () => setAsked(secret.name) : null} />
-          ))}
-        </tbody>
-      </table>
-      {asked === null ? null : (
-        <ConfirmByName
-          title={`Remove ${asked}`}
-          name={asked}
-          does="Remove"
-          busy={remove.isPending}
-          error={remove.error}
-          onConfirm={() => remove.mutate(asked)}
-          onClose={() => setAsked(null)}
-        >
-          <p>Its value cannot be read back. Releases that were made with it keep it; the next ones do without.</p>
-          <AsCommand
-            cli={`sconce secrets unset ${asked} --group ${group.slug} --environment ${environmentPath}`}
-            api={{ name: 'deleteSecret', params: { secretGroup: `${environmentPath}/${group.slug}`, name: asked } }}
-          />
-        </ConfirmByName>
-      )}
-    </div>
+    <ConfirmByName
+      title={`Remove ${name}`}
+      name={name}
+      does="Remove"
+      busy={remove.isPending}
+      error={remove.error}
+      onConfirm={() => remove.mutate()}
+      onClose={onClose}
+    >
+      <p>Its value cannot be read back. Releases that were made with it keep it; the next ones do without.</p>
+      <AsCommand {...remove.as} />
+    </ConfirmByName>
   );
 }
 
@@ -77,7 +76,7 @@ function SecretRow({ secret, onRemove }: { readonly secret: Secret; readonly onR
         {name}
       </td>
       <td data-mono>{version}</td>
-      <td data-mono data-soft className={styles.spare}>
+      <td data-mono data-soft data-spare>
         {fingerprint}
       </td>
       <td data-end data-soft>

@@ -1,14 +1,17 @@
 import type { SecretGroup } from '@sconce/contract';
-import { useMutation, useQueries, useQuery } from '@tanstack/react-query';
+import { useQueries, useQuery } from '@tanstack/react-query';
 import { cache } from '../../api/cache.ts';
 import { client } from '../../api/client.ts';
 import { secretGroupsQuery, secretsQuery } from '../../api/configuration-queries.ts';
 import { useMay } from '../../api/rights.ts';
+import { useWrite } from '../../api/use-write.ts';
+import { AsCommand } from '../../parts/as-command.tsx';
 import { Button } from '../../parts/button.tsx';
 import { Loaded } from '../../parts/loaded.tsx';
 import { Problem } from '../../parts/problem.tsx';
 import { Section } from '../../parts/section.tsx';
 import { SkeletonRows } from '../../parts/skeleton.tsx';
+import { removeSecretGroup, turnSecretGroup, withTurned } from '../../words/actions/value-actions.ts';
 import { SecretForm } from './secret-form.tsx';
 import { SecretTable } from './secret-table.tsx';
 import { type Attached, setSecret } from './set-secret.ts';
@@ -84,7 +87,7 @@ function Group({ group, environmentPath, attached, mayWrite }: GroupProps) {
   const secrets = useQuery(secretsQuery(group.id));
   return (
     <section className={styles.group} aria-label={`Secret group ${group.slug}`}>
-      <GroupHeader group={group} attached={attached} mayWrite={mayWrite} />
+      <GroupHeader group={group} environmentPath={environmentPath} attached={attached} mayWrite={mayWrite} />
       <Loaded
         asked={secrets}
         problem="The secrets could not be read"
@@ -103,22 +106,25 @@ function Group({ group, environmentPath, attached, mayWrite }: GroupProps) {
 }
 
 /** Its name, who gets it, and the way to change that; an empty one that nobody gets can go. */
-function GroupHeader({ group, attached, mayWrite }: Omit<GroupProps, 'environmentPath'>) {
+function GroupHeader({ group, environmentPath, attached, mayWrite }: GroupProps) {
   const { slug } = group;
-  const isAttached = attached?.slugs.includes(slug) ?? false;
-  const turn = useMutation({
-    mutationFn: () =>
-      attached?.change(isAttached ? attached.slugs.filter((one) => one !== slug) : [...attached.slugs, slug]) ??
-      Promise.resolve(),
+  const slugs = attached?.slugs ?? [];
+  const isAttached = slugs.includes(slug);
+  const turn = useWrite({
+    as: turnSecretGroup(attached?.service ?? '', slugs, slug),
+    mutationFn: () => attached?.change(withTurned(slugs, slug)) ?? Promise.resolve(),
   });
-  const remove = useMutation({ mutationFn: () => client.deleteSecretGroup({ params: { secretGroup: group.id } }) });
-  const isSpare = group.secrets === 0 && group.services.length === 0;
+  const remove = useWrite({
+    as: removeSecretGroup(environmentPath, slug),
+    mutationFn: () => client.deleteSecretGroup({ params: { secretGroup: group.id } }),
+  });
+  const mayRemove = mayWrite && group.secrets === 0 && group.services.length === 0;
   return (
     <>
       <header className={styles.groupHeader}>
         <h3>{slug}</h3>
         <span className={styles.soft}>{attached ? (isAttached ? 'attached' : 'not attached') : usedBy(group)}</span>
-        {mayWrite && isSpare ? (
+        {mayRemove ? (
           <Button look="quiet" busy={remove.isPending} onClick={() => remove.mutate()} title={`Remove group ${slug}`}>
             Remove group
           </Button>
@@ -130,6 +136,8 @@ function GroupHeader({ group, attached, mayWrite }: Omit<GroupProps, 'environmen
         ) : null}
       </header>
       {turn.error || remove.error ? <Problem error={turn.error ?? remove.error} what="It was not changed" /> : null}
+      {mayRemove ? <AsCommand what="Remove group" {...remove.as} /> : null}
+      {mayWrite && attached ? <AsCommand what={isAttached ? 'Detach' : 'Attach'} {...turn.as} /> : null}
     </>
   );
 }

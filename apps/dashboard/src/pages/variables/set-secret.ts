@@ -3,6 +3,8 @@ import { client } from '../../api/client.ts';
 
 /** On the page of a service: which groups it gets, and the way to change that. */
 export interface Attached {
+  /** By its path. */
+  readonly service: string;
   readonly slugs: readonly string[];
   change(slugs: readonly string[]): Promise<unknown>;
 }

@@ -1,7 +1,9 @@
 import { ApiProblem, type Variable } from '@sconce/contract';
-import { useMutation } from '@tanstack/react-query';
+import { useState } from 'react';
 import { cache } from '../../api/cache.ts';
 import { useDraft } from '../../api/use-draft.ts';
+import { useFoundDone, useWrite } from '../../api/use-write.ts';
+import { changeVariables } from '../../words/actions/value-actions.ts';
 import { changedBetween, type Staged, toDifferences, toPatch } from '../../words/staged.ts';
 
 /** Where variables stand, and how a patch of them is sent. */
@@ -38,12 +40,15 @@ export function useStaged(owner: VariableOwner, standing: readonly Variable[], e
   const differences = toDifferences(standing, staged);
   const put = (next: Staged, against: Seen = seen) =>
     setDraft(Object.keys(next).length === 0 ? nothing : { staged: next, seen: against });
-  const apply = useMutation({
-    mutationFn: (deploy: boolean) => owner.send(toPatch(differences), deploy, seen.etag),
+  const [deploy, setDeploy] = useState(true);
+  const apply = useWrite({
+    as: changeVariables(owner, toPatch(differences), deploy),
+    mutationFn: () => owner.send(toPatch(differences), deploy, seen.etag),
     // What was applied is in the table before it leaves the difference.
     onSuccess: () => cache.invalidateQueries({ queryKey: ['variables'] }).then(() => setDraft(nothing)),
     onError: () => void cache.invalidateQueries({ queryKey: ['variables'] }),
   });
+  useFoundDone(apply.error, draft !== nothing && differences.length === 0, () => setDraft(nothing));
   const refused = apply.error instanceof ApiProblem && apply.error.code === 'precondition_failed';
   const isOther = revisionOf(seen.etag) !== revisionOf(etag);
   return {
@@ -52,6 +57,9 @@ export function useStaged(owner: VariableOwner, standing: readonly Variable[], e
     of: (name: string): string | null | undefined => (Object.hasOwn(staged, name) ? staged[name] : undefined),
     differences,
     apply,
+    /** With a release at once, or with the next one. */
+    deploy,
+    setDeploy,
     /** Somebody else was quicker: names of what is other now. Null: nobody was. */
     overtaken: !apply.isPending && (isOther || refused) ? changedBetween(seen.standing, standing) : null,
     stage: (changes: Staged) => put({ ...staged, ...changes }),

@@ -1,8 +1,8 @@
 import type { Variable } from '@sconce/contract';
 import { useState } from 'react';
 import { Button } from '../../parts/button.tsx';
+import { RowsTable } from '../../parts/rows-table.tsx';
 import { Section } from '../../parts/section.tsx';
-import table from '../../parts/table.module.css';
 import { Ago } from '../../parts/time.tsx';
 import { NewVariable } from './new-variable.tsx';
 import { PasteEnv } from './paste-env.tsx';
@@ -62,37 +62,26 @@ interface TableProps {
 
 function VariableTable({ owner, standing, added, stage }: TableProps) {
   return (
-    <div className={table.scroll}>
-      <table className={`${table.table} ${styles.variables}`}>
-        <thead>
-          <tr>
-            <th scope="col">Name</th>
-            <th scope="col">Value</th>
-            {owner.kind === 'service' ? (
-              <th scope="col" className={styles.spare}>
-                From
-              </th>
-            ) : null}
-            <th scope="col" data-end className={styles.spare}>
-              Changed
-            </th>
-            <th scope="col">
-              <span className="visually-hidden">Actions</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {standing.map((variable) => (
-            <Row key={variable.name} owner={owner} variable={variable} stage={stage} />
-          ))}
-          {added.map((name) => (
-            <AddedRow key={name} owner={owner} name={name} stage={stage} />
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <RowsTable
+      columns={owner.kind === 'service' ? columns : columns.filter(({ name }) => name !== 'From')}
+      className={styles.variables}
+    >
+      {standing.map((variable) => (
+        <Row key={variable.name} owner={owner} variable={variable} stage={stage} />
+      ))}
+      {added.map((name) => (
+        <AddedRow key={name} owner={owner} name={name} stage={stage} />
+      ))}
+    </RowsTable>
   );
 }
+
+const columns = [
+  { name: 'Name' },
+  { name: 'Value' },
+  { name: 'From', spare: true },
+  { name: 'Changed', spare: true, end: true },
+];
 
 const sources = { service: 'the service', environment: 'the environment', file: 'sconce.yaml' } as const;
 
@@ -121,11 +110,11 @@ function Row({
         />
       </td>
       {owner.kind === 'service' ? (
-        <td data-soft className={styles.spare}>
+        <td data-soft data-spare>
           {sources[source]}
         </td>
       ) : null}
-      <td data-end data-soft className={styles.spare}>
+      <td data-end data-soft data-spare>
         {updatedAt ? <Ago at={updatedAt} /> : null}
       </td>
       <td data-end>
@@ -159,11 +148,11 @@ function AddedRow({
         <ValueField name={name} value={stage.of(name) ?? ''} onChange={(text) => stage.stage({ [name]: text })} />
       </td>
       {owner.kind === 'service' ? (
-        <td data-soft className={styles.spare}>
+        <td data-soft data-spare>
           new
         </td>
       ) : null}
-      <td className={styles.spare} />
+      <td data-spare />
       <td data-end>
         <Button look="quiet" onClick={() => stage.unstage(name)}>
           Undo

@@ -3,6 +3,7 @@ import { type RefObject, useId, useState } from 'react';
 import { AsCommand, CommandLine } from '../../../parts/as-command.tsx';
 import { Button } from '../../../parts/button.tsx';
 import { Problem } from '../../../parts/problem.tsx';
+import { openSocket } from '../../../words/actions/read-actions.ts';
 import { asSocketCode, type SocketLanguage, socketLanguages } from '../../../words/socket-code.ts';
 import { type CallDraft, encodedPath, mistakeIn, readHeaders } from '../call-draft.ts';
 import { HeadersField } from '../input-field.tsx';
@@ -70,7 +71,7 @@ export function SocketPanel({ service, draft, formRef, onChange }: SocketPanelPr
       {talk?.head?.status === 101 ? <MessageList log={talk.log} /> : null}
       {talk?.phase === 'open' ? <Composer text={text} onText={setText} onSend={send} onClose={close} /> : null}
       <AsSocketCode base={service.urls.path} path={path} protocols={protocols} headers={headers} text={text || null} />
-      <AsCommand api={{ name: 'openSocket', params: { service: service.path }, query: { path } }} />
+      <AsCommand {...openSocket(service.path, path)} />
     </>
   );
 }

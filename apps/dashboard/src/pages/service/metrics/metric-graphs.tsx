@@ -3,6 +3,7 @@ import { useMemo } from 'react';
 import { FigureTable } from '../../../graph/figure-table.tsx';
 import { GraphGrid } from '../../../graph/graph-grid.tsx';
 import { AsCommand } from '../../../parts/as-command.tsx';
+import { readMetrics } from '../../../words/actions/read-actions.ts';
 import type { Range } from '../../../words/ranges.ts';
 import { graphsOf } from './graphs-of.ts';
 import { metricColumns } from './metric-columns.ts';
@@ -21,10 +22,7 @@ export function MetricGraphs({ metrics, range }: { readonly metrics: ServiceMetr
       <GraphGrid graphs={graphs} moments={moments} marks={marks} range={range} />
       <div className={styles.folds}>
         <FigureTable step={metrics.step} points={points} columns={metricColumns} />
-        <AsCommand
-          cli={`sconce metrics ${metrics.service.path} --since ${range}`}
-          api={{ name: 'getServiceMetrics', params: { service: metrics.service.path }, query: { since: range } }}
-        />
+        <AsCommand {...readMetrics(metrics.service.path, range)} />
       </div>
     </>
   );
