@@ -182,16 +182,17 @@ async function openSession(deps: Deps, tx: Tx, session: NewSession): Promise<Ses
     data: { with: beganWith },
     actor: userId,
   });
-  await noteFirstSignIn(deps, tx, userId);
+  await noteFirstSignIn(deps, tx, userId, beganWith);
   if (origin.replaces !== null) await revokeToken(tx, origin.replaces, new Date(deps.clock.now()));
   const token = await findPresentedToken(tx, hash);
   if (!token) throw new Error('The session that was just made is not there');
   return { text, expiresAt, caller: toCaller(token) };
 }
 
-/** Those whose projects they are in see that they came. */
-async function noteFirstSignIn(deps: Deps, tx: Tx, userId: string): Promise<void> {
-  if (!(await markFirstSignIn(tx, userId, new Date(deps.clock.now())))) return;
+/** Those whose projects they are in see that they came; whoever had a token before was here. */
+async function noteFirstSignIn(deps: Deps, tx: Tx, userId: string, beganWith: BeganWith): Promise<void> {
+  const isFirst = await markFirstSignIn(tx, userId, new Date(deps.clock.now()));
+  if (!isFirst || beganWith === 'token') return;
   for (const projectId of Object.keys(await readRoles(tx, userId)))
     await appendEvent(tx, { type: 'member.came', projectId, subjectId: userId, actor: userId });
 }
