@@ -98,9 +98,10 @@ describe('every endpoint', () => {
 
   it.each(placed.filter(([, endpoint]) => endpoint.method === 'GET'))(
     '%s answers its own tenant',
-    async (_, endpoint) => {
+    async (name, endpoint) => {
       if (pathParameters(endpoint.path).includes('name')) return;
-      const answer = await world.ask(lineOf(endpoint, ours), { token: ours.tokens.admin });
+      const needs = name === 'openSocket' ? '?path=/' : '';
+      const answer = await world.ask(`${lineOf(endpoint, ours)}${needs}`, { token: ours.tokens.admin });
       expect(answer.status).toBe(200);
       expect(answer.headers.get('etag')).toMatch(/^"[\w-]+"$/);
       expect(JSON.stringify(answer.body)).not.toContain(theirs.ids.project);
