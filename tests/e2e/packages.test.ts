@@ -76,6 +76,9 @@ describe('packages of releases', () => {
       const { data } = await shop.client.listEvents({ query: { type: 'release.packages_read' } });
       return data.length > 0;
     });
+    // Nobody did that: it stands in no list of what happened.
+    const { data: happened } = await shop.client.listEvents({ query: { type: 'release' } });
+    expect(new Set(happened.map(({ type }) => type))).toEqual(new Set(['release.created', 'release.live']));
     const after = { torch: '2.5.1', numpy: '1.26.4', fresh: '0.1' };
     await shop.live(await shop.deploy(holding('two', after, { ...libraries('2.0'), [hostile]: '1' }), 'Second'));
     await waitUntil(

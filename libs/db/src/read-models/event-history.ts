@@ -48,8 +48,11 @@ export async function readEventHistory(
   }));
 }
 
+/** For streams: nobody did them, and they say nothing by themselves. Who asks for them gets them. */
+const packagesRead = 'release.packages_read';
+const hidden = ['cluster.changed', packagesRead];
+
 function typeIs(type: string | null | undefined) {
-  // That a cluster moved is for streams: it happens all day, and says nothing by itself.
-  if (!type) return { NOT: { type: 'cluster.changed' } };
-  return { type: type.includes('.') ? type : { startsWith: `${type}.` } };
+  if (!type) return { type: { notIn: hidden } };
+  return { type: type.includes('.') ? type : { startsWith: `${type}.`, not: packagesRead } };
 }

@@ -38,9 +38,11 @@ export function useNewer(of: EventsOf, filter: EventFilter, ids: PlaceIds, shown
   return { count: newer.length, isMore: newer.length >= mostHeld, show };
 }
 
+/** They move what pages show, and stand in no history of what happened. */
+const inNoHistory: ReadonlySet<string> = new Set(['cluster.changed', 'release.packages_read', auditRecorded]);
+
 function isThere(event: Event, of: EventsOf, ids: PlaceIds): boolean {
-  // They stand in no history of what happened.
-  if (event.type === 'cluster.changed' || event.type === auditRecorded) return false;
+  if (inNoHistory.has(event.type)) return false;
   if (of.kind === 'all') return true;
   return ids[of.kind] !== null && event[of.kind] === ids[of.kind];
 }
