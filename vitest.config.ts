@@ -22,6 +22,8 @@ export default defineConfig({
             'tests/commands/**/*.test.ts',
           ],
           exclude: [...ignored, ...needsServers],
+          // They change nothing that outlives them, so files may share what they load: half the time.
+          isolate: false,
         },
       },
       {

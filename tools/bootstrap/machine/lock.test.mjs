@@ -5,10 +5,16 @@ import { afterAll, expect, it, vi } from 'vitest';
 
 const folder = mkdtempSync(join(tmpdir(), 'sconce-lock-'));
 vi.stubEnv('SCONCE_HOME', folder);
+// Files share what they load, and the home is looked up once.
+vi.resetModules();
 const { withLock } = await import('./lock.mjs');
 const { writeJson } = await import('./home.mjs');
 const path = join(folder, 'run', 'lock');
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => {
+  vi.unstubAllEnvs();
+  vi.resetModules();
+  rmSync(folder, { recursive: true, force: true });
+});
 
 it('lets one at a time work, names who has it, and is open again afterwards', async () => {
   await withLock(async () => {

@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 
 const folder = mkdtempSync(join(tmpdir(), 'sconce-processes-'));
 let processes;
@@ -11,10 +11,13 @@ beforeAll(async () => {
   // Both read SCONCE_HOME when they are loaded.
   const before = process.env.SCONCE_HOME;
   process.env.SCONCE_HOME = folder;
+  // Files of tests share what they load.
+  vi.resetModules();
   processes = await import('./processes.mjs');
   home = await import('./home.mjs');
   if (before === undefined) delete process.env.SCONCE_HOME;
   else process.env.SCONCE_HOME = before;
+  vi.resetModules();
 });
 afterAll(async () => {
   // Also after a test that failed: nothing of it is left running.
