@@ -91,6 +91,17 @@ describe('on the only GPU', () => {
     await removed(service);
   });
 
+  it('a first release that never got ready gives way to the one that mends it', async () => {
+    const service = await world.service(onGpu);
+    const bad = await world.deploy(service, { kind: 'never_ready' });
+    await waitUntil('it to hold the GPU', () => held(service.id) === 1);
+    const mended = await world.deploy(service);
+    await world.isLive(service, mended);
+    expect(await world.rollout(bad.rolloutId)).toMatchObject({ phase: 'superseded' });
+    expect(gateway.servingOf(service.name)).toBe(2);
+    await removed(service);
+  });
+
   it('another service is told who it would have to wait for, and nobody is disturbed', async () => {
     const holder = await world.service(onGpu);
     await world.isLive(holder, await world.deploy(holder));

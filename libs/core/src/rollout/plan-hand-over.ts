@@ -24,11 +24,13 @@ export function planClearing(state: ServiceState, target: PlannedRelease): Rollo
   const others = inTheWay(state, target);
   if (others === 0) return null;
   const { actions, recheckMs } = clear(state, [target]);
-  const what = others === 1 ? '1 old replica finishes what it began' : `${others} old replicas finish what they began`;
-  const message = `${what} and then free their GPU; new requests wait for the new release.`;
+  const what =
+    others === 1
+      ? '1 old replica finishes what it began and then frees its GPU'
+      : `${others} old replicas finish what they began and then free their GPUs`;
   return {
     ...plan(actions),
-    waiting: { reason: 'handing_over', message: others === 1 ? message.replace('free their', 'frees its') : message },
+    waiting: { reason: 'handing_over', message: `${what}; new requests wait for the new release.` },
     recheckMs: soonest([recheckMs, 1_000]),
   };
 }

@@ -21,8 +21,8 @@ export async function findPlacement(
   const wanted = { gpu, memoryMiB, replicas: replicasWanted(release) };
   const refusal = await power.check({ ...wanted, service: row.id });
   if (refusal !== null) return { rollout: row.active.id, verdict: refusal };
-  // Started beside it, a live release that is to come back would take its GPUs first.
-  const isAlone = gpu === null || row.live === null || (!lacksGpus(row) && (await power.check(wanted)) === null);
+  // Started beside it, a live release that is to come back would take its GPUs first. And where nothing is live, one that never got ready may hold them.
+  const isAlone = gpu === null || (!lacksGpus(row) && (await power.check(wanted)) === null);
   return { rollout: row.active.id, verdict: isAlone ? fits : { strategy: 'hand_over' } };
 }
 

@@ -276,7 +276,7 @@ export class SimulatedWorld {
     if (this.gpus === null || stands(target)) return { strategy: 'side_by_side' };
     const wanted = this.releases.get(target as ReleaseId)?.replicas ?? 0;
     if (wanted > this.gpus) return { reason: 'gpu_insufficient', message: 'too few' };
-    const fits = live === null || (stands(live) && this.replicas.length + wanted <= this.gpus);
+    const fits = (live === null || stands(live)) && this.replicas.length + wanted <= this.gpus;
     return { strategy: fits ? 'side_by_side' : 'hand_over' };
   }
 
