@@ -78,4 +78,13 @@ describe('makeRoutes', () => {
   ] as const)('says why nothing answers: %s', (code, over) => {
     expect(makeRoutes([service(over)])[0]?.unavailable?.code).toBe(code);
   });
+
+  it('lets requests wait where nobody answers and somebody will, and only there', () => {
+    const [waits] = makeRoutes([service({ serving: null, starting: true, holdMs: 90_000 })]);
+    expect(waits).toMatchObject({ holdMs: 90_000, unavailable: { code: 'handing_over' } });
+    expect(makeRoutes([service({ starting: true, holdMs: 90_000 })])[0]).toMatchObject({
+      holdMs: null,
+      unavailable: null,
+    });
+  });
 });

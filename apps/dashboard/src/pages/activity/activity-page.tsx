@@ -4,9 +4,9 @@ import { useSearchParams } from 'wouter';
 import { type EventFilter, type EventsOf, eventsQuery } from '../../api/history-queries.ts';
 import { environmentsQuery, projectsQuery, servicesQuery } from '../../api/queries.ts';
 import { useTitle } from '../../app/use-title.ts';
-import { Button } from '../../parts/button.tsx';
 import { Loaded } from '../../parts/loaded.tsx';
 import { NewerRows } from '../../parts/newer-rows.tsx';
+import { OlderRows } from '../../parts/older-rows.tsx';
 import { SkeletonRows } from '../../parts/skeleton.tsx';
 import { MissingPage } from '../missing/missing-page.tsx';
 import styles from './activity.module.css';
@@ -86,13 +86,7 @@ function Happened({ place, filter, ids, filters }: HappenedProps) {
           ) : (
             <>
               <EventList events={all} />
-              {asked.hasNextPage ? (
-                <p>
-                  <Button onClick={() => void asked.fetchNextPage()} busy={asked.isFetchingNextPage}>
-                    Older
-                  </Button>
-                </p>
-              ) : null}
+              <OlderRows asked={asked} />
             </>
           )
         }

@@ -4,9 +4,9 @@ import { useSearchParams } from 'wouter';
 import { type AuditFilter, auditQuery } from '../../api/history-queries.ts';
 import { useTitle } from '../../app/use-title.ts';
 import { AsCommand } from '../../parts/as-command.tsx';
-import { Button } from '../../parts/button.tsx';
 import { Loaded } from '../../parts/loaded.tsx';
 import { NewerRows } from '../../parts/newer-rows.tsx';
+import { OlderRows } from '../../parts/older-rows.tsx';
 import { Select } from '../../parts/select.tsx';
 import { SkeletonRows } from '../../parts/skeleton.tsx';
 import { listAudit } from '../../words/actions/read-actions.ts';
@@ -75,13 +75,7 @@ export function AuditPage({ project }: { readonly project: string | null }) {
             ) : (
               <AuditTable rows={all} />
             )}
-            {asked.hasNextPage ? (
-              <p>
-                <Button onClick={() => void asked.fetchNextPage()} busy={asked.isFetchingNextPage}>
-                  Older
-                </Button>
-              </p>
-            ) : null}
+            <OlderRows asked={asked} />
           </>
         )}
       </Loaded>
