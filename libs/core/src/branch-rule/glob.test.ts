@@ -89,7 +89,9 @@ describe('parseGlob', () => {
       .filter((path) => !/(^|\/)\.{1,2}(\/|$)/.test(path));
     fc.assert(
       fc.property(pattern, text, (glob, path) => {
-        const other = picomatch(glob, { dot: true, noextglob: true, nonegate: true, strictSlashes: true });
+        // Its short cuts say otherwise than its grammar: by them `*.*` does not take `a.`, as every shell does.
+        const options = { dot: true, noextglob: true, nonegate: true, strictSlashes: true, fastpaths: false };
+        const other = picomatch(glob, options);
         expect(parseGlob(glob)?.matches(path)).toBe(other(path));
       }),
       { numRuns: 3_000 },
