@@ -1,9 +1,9 @@
-// npm test: everything. Installs what tests need, checks types and lint, runs all tests, and ends with one line that sums it up.
+// npm test: everything. Installs what tests need, checks types and lint, runs all tests, and ends with what failed and one line that sums it up.
 // npm test -- --project flow tests/flow/rollback.test.ts   runs only that project, only such files.
 import { delimiter, dirname } from 'node:path';
 import { build } from './code/build.mjs';
 import { runStaticChecks } from './code/static-checks.mjs';
-import { add, nothing, parseTestArguments, runProject, summary } from './code/vitest.mjs';
+import { add, failureLines, nothing, parseTestArguments, runProject, summary } from './code/vitest.mjs';
 import { ensureBaseImage } from './parts/base-image.mjs';
 import { ensureChromium } from './parts/chromium.mjs';
 import { ensureDockerEngine } from './parts/docker-engine.mjs';
@@ -17,6 +17,7 @@ import { bold, runMain, say, step, tell } from './terminal/step.mjs';
 
 await runMain(async () => {
   let counts = nothing;
+  const failures = [];
   try {
     await ensureNodeModules();
     await ensureNode24();
@@ -34,13 +35,16 @@ await runMain(async () => {
     const path = [ownPrograms, dirname(process.execPath), process.env.PATH].join(delimiter);
     for (const project of everything ? ['unit', 'engine', 'flow', 'e2e'] : projects) {
       say(bold(`tests: ${project}`));
-      counts = add(counts, await runProject(project, rest, { ...process.env, PATH: path }));
+      const ended = await runProject(project, rest, { ...process.env, PATH: path });
+      counts = add(counts, ended.counts);
+      failures.push(...ended.failures);
     }
   } catch (error) {
     // What kept tests from running at all is a failure too, and the last line still sums up.
     tell(error);
     counts = add(counts, { ...nothing, failed: 1 });
   }
+  for (const line of failureLines(failures)) say(line);
   const { text, exitCode } = summary(counts);
   say(text);
   return exitCode;

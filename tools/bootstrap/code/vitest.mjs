@@ -1,8 +1,11 @@
 import { spawn } from 'node:child_process';
 import { rmSync } from 'node:fs';
+import { relative } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { inHome, inRoot, makeFolder, readJson, root } from '../machine/home.mjs';
 
 /** @typedef {{ passed: number, failed: number, skipped: number }} Counts */
+/** @typedef {{ project: string, file: string, test: string, message: string }} Failure */
 
 /** @type {Counts} */
 export const nothing = { passed: 0, failed: 0, skipped: 0 };
@@ -35,10 +38,51 @@ export function countTests(report, exitCode) {
 }
 
 /**
+ * What failed in one vitest run, from its JSON report: the tests, and the files that could not be loaded.
+ *
+ * @param {string} project
+ * @param {any} report parsed, or null where there is none
+ * @returns {Failure[]}
+ */
+export function failuresOf(project, report) {
+  return (report?.testResults ?? []).flatMap((file) => {
+    const name = relative(root, file.name ?? '');
+    const tests = file.assertionResults.filter((test) => test.status === 'failed');
+    if (tests.length === 0 && file.status === 'failed')
+      return [{ project, file: name, test: 'could not be run', message: file.message ?? '' }];
+    return tests.map((test) => ({ project, file: name, test: test.fullName, message: test.failureMessages.join('\n') }));
+  });
+}
+
+/**
+ * The failures once more, for those who read the end of a long log: where, which, and the first lines of why.
+ * @param {Failure[]} failures
+ * @returns {string[]} lines, none where nothing failed
+ */
+export function failureLines(failures) {
+  if (failures.length === 0) return [];
+  const shown = failures.slice(0, shownFailures).flatMap(({ project, file, test, message }) => [
+    '',
+    `  ${project}  ${file}`,
+    `    ${test}`,
+    ...stripVTControlCharacters(message)
+      .split('\n')
+      .slice(0, shownLines)
+      .map((line) => `      ${line.slice(0, 300)}`),
+  ]);
+  const more = failures.length - shownFailures;
+  return ['', 'failed:', ...shown, ...(more > 0 ? ['', `  and ${more} more: see above`] : []), ''];
+}
+
+const shownFailures = 20;
+const shownLines = 24;
+
+/**
  * Runs one vitest project and streams what it prints.
  * @param {string} project
  * @param {string[]} filters file filters and further options of vitest
  * @param {NodeJS.ProcessEnv} env
+ * @returns {Promise<{ counts: Counts, failures: Failure[] }>}
  */
 export async function runProject(project, filters, env) {
   const reportPath = inHome('test', `${project}.json`);
@@ -54,7 +98,8 @@ export async function runProject(project, filters, env) {
     `--outputFile.json=${reportPath}`,
   ];
   const exitCode = await stream(inRoot('node_modules', 'vitest', 'vitest.mjs'), [...args, ...filters], env);
-  return countTests(readJson(reportPath), exitCode);
+  const report = readJson(reportPath);
+  return { counts: countTests(report, exitCode), failures: failuresOf(project, report) };
 }
 
 function stream(script, args, env) {

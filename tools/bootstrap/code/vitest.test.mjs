@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { inRoot } from '../machine/home.mjs';
 import { majorVersion } from '../parts/postgres-programs.mjs';
 import { lintCount } from './static-checks.mjs';
 import { countErrors } from './typescript.mjs';
-import { add, countTests, nothing, parseTestArguments, summary } from './vitest.mjs';
+import { add, countTests, failureLines, failuresOf, nothing, parseTestArguments, summary } from './vitest.mjs';
 
 const report = (numbers, files = []) => ({
   numPassedTests: 0,
@@ -35,6 +36,34 @@ describe('countTests', () => {
   it('counts a run that ended badly as a failure, also without a report', () => {
     expect(countTests(report({ numPassedTests: 3 }), 1).failed).toBe(1);
     expect(countTests(null, 0).failed).toBe(1);
+  });
+});
+
+describe('what failed', () => {
+  const failed = (fullName, message) => ({ status: 'failed', fullName, failureMessages: [message] });
+
+  it('is named by project, file and test, and files that could not be run are named too', () => {
+    const files = [
+      { name: inRoot('libs/a.test.ts'), status: 'failed', assertionResults: [failed('a does b', 'expected 1')] },
+      { name: inRoot('libs/c.test.ts'), status: 'failed', message: 'no such module', assertionResults: [] },
+      { name: inRoot('libs/d.test.ts'), status: 'passed', assertionResults: [{ status: 'passed' }] },
+    ];
+    expect(failuresOf('unit', report({}, files))).toEqual([
+      { project: 'unit', file: 'libs/a.test.ts', test: 'a does b', message: 'expected 1' },
+      { project: 'unit', file: 'libs/c.test.ts', test: 'could not be run', message: 'no such module' },
+    ]);
+    expect(failuresOf('unit', null)).toEqual([]);
+  });
+
+  it('is said again in few lines, without colours, and nothing where nothing failed', () => {
+    const long = Array.from({ length: 90 }, (_, index) => `\x1b[31mline ${index}\x1b[0m`).join('\n');
+    const one = { project: 'e2e', file: 'tests/e2e/x.test.ts', test: 'x opens', message: long };
+    const lines = failureLines([one]);
+    expect(lines).toContain('  e2e  tests/e2e/x.test.ts');
+    expect(lines).toContain('      line 0');
+    expect(lines.length).toBeLessThan(32);
+    expect(failureLines(Array.from({ length: 25 }, () => one))).toContain('  and 5 more: see above');
+    expect(failureLines([])).toEqual([]);
   });
 });
 
