@@ -1,7 +1,7 @@
 // npm run check: types, lint and unit tests. Needs nothing but Node, npm and git, which some of them work with.
 
 import { runStaticChecks } from './code/static-checks.mjs';
-import { runProject } from './code/vitest.mjs';
+import { failureLines, runProject } from './code/vitest.mjs';
 import { ensureGit } from './parts/git.mjs';
 import { ensureNode24, ensureNodeModules } from './parts/node-modules.mjs';
 import { runMain, say, seconds } from './terminal/step.mjs';
@@ -12,7 +12,8 @@ await runMain(async () => {
   await ensureNode24();
   await ensureGit();
   const errors = await runStaticChecks();
-  const counts = await runProject('unit', process.argv.slice(2), process.env);
+  const { counts, failures } = await runProject('unit', process.argv.slice(2), process.env);
+  for (const line of failureLines(failures)) say(line);
   say(
     `${errors} type and lint errors, ${counts.passed} tests passed, ${counts.failed} failed, in ${seconds(Date.now() - startedAt)}`,
   );

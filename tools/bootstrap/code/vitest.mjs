@@ -50,7 +50,12 @@ export function failuresOf(project, report) {
     const tests = file.assertionResults.filter((test) => test.status === 'failed');
     if (tests.length === 0 && file.status === 'failed')
       return [{ project, file: name, test: 'could not be run', message: file.message ?? '' }];
-    return tests.map((test) => ({ project, file: name, test: test.fullName, message: test.failureMessages.join('\n') }));
+    return tests.map((test) => ({
+      project,
+      file: name,
+      test: test.fullName,
+      message: test.failureMessages.join('\n'),
+    }));
   });
 }
 
