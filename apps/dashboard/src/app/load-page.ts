@@ -1,12 +1,31 @@
-import { type ComponentType, lazy } from 'react';
+import { type ComponentType, createElement, type FunctionComponent, lazy, useState } from 'react';
 import { loadTwice } from '../parts/load-twice.ts';
 
-/** A page whose script comes when it is needed. The export is named, as everywhere. */
+export interface LaterPage<Props extends object> extends FunctionComponent<Props> {
+  /** Fetches its script. What fails is asked for again when the page is shown. */
+  readonly preload: () => Promise<void>;
+}
+
+/** A page whose script comes when it is needed; where it is there already, the page is drawn at once. The export is named, as everywhere. */
 export function laterPage<Name extends string, Props extends object>(
   load: () => Promise<{ readonly [K in Name]: ComponentType<Props> }>,
   name: Name,
-) {
-  return lazy(async () => ({ default: (await loadPatiently(load))[name] }));
+): LaterPage<Props> {
+  let there: ComponentType<Props> | null = null;
+  const keep = (module: { readonly [K in Name]: ComponentType<Props> }) => {
+    there = module[name];
+    return there;
+  };
+  const Lazy = lazy(async () => ({ default: keep(await loadPatiently(load)) as ComponentType<object> }));
+  const choose = () => there ?? (Lazy as ComponentType<Props>);
+  const preload = async () => void (await load().then(keep, () => null));
+  return Object.assign((props: Props) => createElement(AsItBegan<Props>, { choose, props }), { preload });
+}
+
+/** Another component in the place of one would lose what was typed in it, so what was chosen first stays. */
+function AsItBegan<Props extends object>(given: { choose: () => ComponentType<Props>; props: Props }) {
+  const [Page] = useState(given.choose);
+  return createElement(Page, given.props);
 }
 
 /**

@@ -8,51 +8,50 @@ import { laterPage } from './load-page.ts';
 import { accountPath, type Place } from './paths.ts';
 
 /** What people arrive at comes with the first script; what they go on to is fetched while they look. */
-const later = {
-  builds: () => import('../pages/build/builds-page.tsx'),
-  build: () => import('../pages/build/build-page.tsx'),
-  releases: () => import('../pages/releases/releases-page.tsx'),
-  release: () => import('../pages/releases/release-page.tsx'),
-  logs: () => import('../pages/logs/logs-page.tsx'),
-  variables: () => import('../pages/variables/service-variables-page.tsx'),
-  environmentVariables: () => import('../pages/variables/environment-variables-page.tsx'),
-  serviceSettings: () => import('../pages/service-settings/service-settings-page.tsx'),
-  projectSettings: () => import('../pages/settings/project-settings-page.tsx'),
-  activity: () => import('../pages/activity/activity-page.tsx'),
-  audit: () => import('../pages/activity/audit-page.tsx'),
-  pools: () => import('../pages/hardware/node-pools-page.tsx'),
-  tokens: () => import('../pages/tokens/tokens-page.tsx'),
-};
+const BuildsPage = laterPage(() => import('../pages/build/builds-page.tsx'), 'BuildsPage');
+const BuildPage = laterPage(() => import('../pages/build/build-page.tsx'), 'BuildPage');
+const ReleasesPage = laterPage(() => import('../pages/releases/releases-page.tsx'), 'ReleasesPage');
+const ReleasePage = laterPage(() => import('../pages/releases/release-page.tsx'), 'ReleasePage');
+const LogsPage = laterPage(() => import('../pages/logs/logs-page.tsx'), 'LogsPage');
+const ServiceVariablesPage = laterPage(
+  () => import('../pages/variables/service-variables-page.tsx'),
+  'ServiceVariablesPage',
+);
+const EnvironmentVariablesPage = laterPage(
+  () => import('../pages/variables/environment-variables-page.tsx'),
+  'EnvironmentVariablesPage',
+);
+const ServiceSettingsPage = laterPage(
+  () => import('../pages/service-settings/service-settings-page.tsx'),
+  'ServiceSettingsPage',
+);
+const ProjectSettingsPage = laterPage(
+  () => import('../pages/settings/project-settings-page.tsx'),
+  'ProjectSettingsPage',
+);
+const ActivityPage = laterPage(() => import('../pages/activity/activity-page.tsx'), 'ActivityPage');
+const AuditPage = laterPage(() => import('../pages/activity/audit-page.tsx'), 'AuditPage');
+const NodePoolsPage = laterPage(() => import('../pages/hardware/node-pools-page.tsx'), 'NodePoolsPage');
+const TokensPage = laterPage(() => import('../pages/tokens/tokens-page.tsx'), 'TokensPage');
 /** Seldom gone to, or large: fetched when they are gone to, since what comes ahead has to stay small. */
 const AccountPage = laterPage(() => import('../pages/account/account-page.tsx'), 'AccountPage');
 const PlaygroundPage = laterPage(() => import('../pages/playground/playground-page.tsx'), 'PlaygroundPage');
 const DeployPage = laterPage(() => import('../pages/deploy/deploy-page.tsx'), 'DeployPage');
-const BuildsPage = laterPage(later.builds, 'BuildsPage');
-const BuildPage = laterPage(later.build, 'BuildPage');
-const ReleasesPage = laterPage(later.releases, 'ReleasesPage');
-const ReleasePage = laterPage(later.release, 'ReleasePage');
-const LogsPage = laterPage(later.logs, 'LogsPage');
-const ServiceVariablesPage = laterPage(later.variables, 'ServiceVariablesPage');
-const EnvironmentVariablesPage = laterPage(later.environmentVariables, 'EnvironmentVariablesPage');
-const ServiceSettingsPage = laterPage(later.serviceSettings, 'ServiceSettingsPage');
-const ProjectSettingsPage = laterPage(later.projectSettings, 'ProjectSettingsPage');
-const ActivityPage = laterPage(later.activity, 'ActivityPage');
-const AuditPage = laterPage(later.audit, 'AuditPage');
-const NodePoolsPage = laterPage(later.pools, 'NodePoolsPage');
-const TokensPage = laterPage(later.tokens, 'TokensPage');
 
-type Later = keyof typeof later;
+const nearServices = [
+  ...[BuildsPage, BuildPage, ReleasesPage, ReleasePage, LogsPage],
+  ...[ServiceVariablesPage, ActivityPage, ServiceSettingsPage],
+];
 
 /** What one press may show next, so that it is there at once; what is further away waits until somebody comes nearer. */
-function oneStepFrom({ project, environment, service }: Place): readonly Later[] {
-  if (service !== null)
-    return ['builds', 'build', 'releases', 'release', 'logs', 'variables', 'activity', 'serviceSettings'];
-  if (environment !== null) return ['environmentVariables'];
-  return project !== null ? ['activity', 'projectSettings'] : ['activity', 'pools', 'tokens'];
+function oneStepFrom({ project, environment, service }: Place): readonly { preload(): Promise<void> }[] {
+  if (service !== null) return nearServices;
+  if (environment !== null) return [EnvironmentVariablesPage];
+  return project !== null ? [ActivityPage, ProjectSettingsPage] : [ActivityPage, NodePoolsPage, TokensPage];
 }
 
 export function preloadPages(place: Place): void {
-  for (const page of oneStepFrom(place)) void later[page]().catch(() => {});
+  for (const page of oneStepFrom(place)) void page.preload();
 }
 
 /** Which page an address shows. Each is keyed by what it is about, so that nothing of another one's state stays in it. */

@@ -1,0 +1,27 @@
+/**
+ * Runs before everything else, alone and small: asks for what every page shows while the rest of the script is still on its way. What the pages know may
+ * never be older than where the stream of events begins, so that place is asked for first, and the lists once it is known.
+ *
+ * The client takes each answer once, instead of asking (`api/early-answers.ts`); `enter` asks for just these.
+ */
+const answers = new Map<string, Promise<Response>>();
+Object.assign(globalThis, { sconceEarly: answers });
+
+function ask(path: string): Promise<Response> {
+  const answer = fetch(path, { headers: { accept: 'application/json' }, credentials: 'same-origin' });
+  // Who takes it hears of it; where nobody does, nobody needs to.
+  answer.catch(() => {});
+  answers.set(path, answer);
+  return answer;
+}
+
+async function askAll(): Promise<void> {
+  const first = await Promise.all([ask('/v1/me'), ask('/v1/events?limit=1')]);
+  if (first.some(({ ok }) => !ok)) return;
+  const lists = ['projects', 'services', ...(location.pathname === '/' ? ['metrics'] : [])];
+  for (const list of lists) void ask(`/v1/${list}?limit=200&order=oldest`);
+}
+
+askAll().catch(() => {});
+
+export {};
