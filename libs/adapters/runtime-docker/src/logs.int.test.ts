@@ -48,21 +48,31 @@ const textsOf = (lines: readonly RuntimeLogLine[]) => lines.map(({ text }) => te
 describe('the log of a replica', () => {
   it('has each line once and in order while its files are rotated under the reader', async () => {
     const count = 5_000;
-    // 5 kB a line, 10 MB a file: two rotations. Twenty lines at a time, since it is a reader that has read all who is sent back.
-    const { id, read } = await running(`pad=$(head -c 5000 /dev/zero | tr '\\0' x); sleep 0.5; i=0
-while [ $i -lt ${count} ]; do i=$((i + 1)); echo "$i $pad"; [ $((i % 20)) = 0 ] && sleep 0.03; done
+    const atOnce = 500;
+    // 5 kB a line, 10 MB a file: two rotations. Twenty lines at a time, since it is a reader that has read all who is sent back; and never more
+    // than 500 ahead of the reader, since a file that is rotated away before it was read is gone.
+    const { id, read } = await running(`pad=$(head -c 5000 /dev/zero | tr '\\0' x); trap 'go=1' USR1; sleep 0.5; i=0
+while [ $i -lt ${count} ]; do i=$((i + 1)); echo "$i $pad"; [ $((i % 20)) = 0 ] && sleep 0.03
+if [ $((i % ${atOnce})) = 0 ]; then until [ "$go" ]; do sleep 0.02; done; go=; fi; done
 sleep 1; echo end; exec sleep 10000`);
+    const container = subject.docker.getContainer(id);
+    const numberOf = ({ text }: RuntimeLogLine) => Number(text.split(' ')[0]);
+    const goOn: Promise<unknown>[] = [];
     const lines: RuntimeLogLine[] = [];
     // Left and taken up again four times on the way.
     for (const stop of [100, 1_500, 1_501, 3_000, Number.POSITIVE_INFINITY]) {
       const from = lines.at(-1)?.cursor ?? null;
       const before = lines.length;
-      for (const line of await read(from, (one, some) => one.text === 'end' || before + some === stop))
-        lines.push(line);
+      const isEnough = (line: RuntimeLogLine, some: number) => {
+        if (numberOf(line) % atOnce === 0) goOn.push(container.kill({ signal: 'SIGUSR1' }));
+        return line.text === 'end' || before + some === stop;
+      };
+      for (const line of await read(from, isEnough)) lines.push(line);
     }
-    const numbers = lines.slice(0, -1).map(({ text }) => Number(text.split(' ')[0]));
+    await Promise.all(goOn);
+    const numbers = lines.slice(0, -1).map(numberOf);
     expect(numbers).toEqual(Array.from({ length: count }, (_, index) => index + 1));
-    const { LogPath } = await subject.docker.getContainer(id).inspect();
+    const { LogPath } = await container.inspect();
     // Else nothing was rotated, and this test shows nothing.
     expect(existsSync(`${LogPath}.1`)).toBe(true);
   });
