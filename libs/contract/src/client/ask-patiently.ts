@@ -14,6 +14,8 @@ const tries = 4;
 /** Longer than the server lets any request run: it says so itself while the first one has not ended. */
 const runningMs = 60_000;
 const longestPauseMs = 10_000;
+/** Connections stall without a word: longer than any answer takes. What the API still works on then is waited for under its key. */
+const answerMs = 30_000;
 
 /**
  * Repeats what is safe to repeat: reads, and writes whose key makes a second one nothing. An answer that broke off is none. Throws `ApiUnreachable` with
@@ -56,15 +58,20 @@ async function askAgain(options: ClientOptions, endpoint: Endpoint, input: CallI
 }
 
 async function ask(options: ClientOptions, endpoint: Endpoint, input: CallInput): Promise<Answer> {
-  const response = await send(options, endpoint, input, { accept: 'application/json' });
+  const stalled = new AbortController();
+  const timer = setTimeout(() => stalled.abort(), answerMs);
+  const signal = input.signal ? AbortSignal.any([input.signal, stalled.signal]) : stalled.signal;
+  let what = `${options.baseUrl} did not answer ${endpoint.method} ${endpoint.path} within ${answerMs / 1_000} s`;
   try {
+    const response = await send(options, endpoint, { ...input, signal }, { accept: 'application/json' });
+    what = `The answer to ${endpoint.method} ${endpoint.path} broke off`;
     return { status: response.status, headers: response.headers, body: (await response.json()) as unknown };
   } catch (cause) {
     input.signal?.throwIfAborted();
-    throw new ApiUnreachable(`The answer to ${endpoint.method} ${endpoint.path} broke off`, {
-      cause,
-      mayBeDone: endpoint.method !== 'GET',
-    });
+    if (cause instanceof ApiProblem || cause instanceof ApiUnreachable) throw cause;
+    throw new ApiUnreachable(what, { cause, mayBeDone: endpoint.method !== 'GET' });
+  } finally {
+    clearTimeout(timer);
   }
 }
 

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ApiProblem, ApiUnreachable, createClient } from '../index.ts';
 
 /** Answers each request from a list of replies, and keeps what was asked. */
-function scripted(replies: (() => Response | Promise<Response>)[]) {
+function scripted(replies: ((init: RequestInit) => Response | Promise<Response>)[]) {
   const requests: { url: string; method: string; headers: Headers; body: string | null }[] = [];
   const fetch = async (url: string | URL | Request, init: RequestInit = {}) => {
     requests.push({
@@ -13,7 +13,7 @@ function scripted(replies: (() => Response | Promise<Response>)[]) {
     });
     const reply = replies.shift();
     if (!reply) throw new Error('more requests than replies');
-    return reply();
+    return reply(init);
   };
   return { client: createClient({ baseUrl: 'http://api.test/', token: 'sconce_personal_x', fetch }), requests };
 }
@@ -96,6 +96,26 @@ describe('a write whose answer was lost', () => {
     expect(requests.map((request) => request.method)).toEqual([method, method]);
     expect(keysOf(requests)[0]).toMatch(/^[0-9a-f]{32}$/);
     expect(new Set(keysOf(requests)).size).toBe(1);
+  });
+
+  it('is repeated when nothing comes for half a minute, or the rest of the answer does not', async () => {
+    const endless = (init: RequestInit) =>
+      new Promise<Response>((_, reject) => init.signal?.addEventListener('abort', () => reject(init.signal?.reason)));
+    const half = (init: RequestInit) =>
+      new Response(
+        new ReadableStream({
+          start: (body) => {
+            body.enqueue(new TextEncoder().encode('{"id":'));
+            init.signal?.addEventListener('abort', () => body.error(init.signal?.reason));
+          },
+        }),
+      );
+    const { client, requests } = scripted([endless, half, json({ id: 'prj_1' }, 201)]);
+    expect(await client.createProject({ body: { slug: 'vision' } })).toEqual({ id: 'prj_1' });
+    expect(requests).toHaveLength(3);
+    expect(new Set(keysOf(requests)).size).toBe(1);
+    const never = scripted([endless, endless, endless, endless]);
+    expect(await failure(never.client.createProject({ body: { slug: 'vision' } }))).toMatchObject({ mayBeDone: true });
   });
 
   it('says that it may be done when no try was answered, and goes on under the same key when it is made again', async () => {
