@@ -90,3 +90,8 @@ function hasEnded(work: Exclude<Work, null>, current: unknown): boolean {
   if (build) return hasEnded('build', build) && (build.phase !== 'succeeded' || release === null);
   return true;
 }
+
+/** For how long the client waits for what it began, ms; null: not at all. */
+export function waitOf(query: unknown): number | null {
+  return (query as { wait?: number }).wait ?? null;
+}

@@ -40,7 +40,7 @@ function ReplicaTable({ replicas }: { readonly replicas: readonly Replica[] }) {
             <th scope="col">Name</th>
             <th scope="col">Node</th>
             {hasGpu ? <th scope="col">GPU</th> : null}
-            {['In flight', 'Processor', 'Memory', ...(hasGpu ? ['GPU use', 'GPU memory'] : [])].map((name) => (
+            {['In flight', 'Processor', 'Memory', ...(hasGpu ? ['GPU use'] : [])].map((name) => (
               <th key={name} scope="col" data-end>
                 {name}
               </th>
@@ -75,7 +75,7 @@ function ReplicaRow({ replica, hasGpu }: { readonly replica: Replica; readonly h
           {shortName(name)}
         </td>
         <td>{plainLine(node, 40)}</td>
-        {hasGpu ? <td>{gpus.map((gpu) => plainLine(gpu, 40)).join(', ')}</td> : null}
+        {hasGpu ? <td>{gpus.map((gpu) => plainLine(gpu, 24)).join(', ')}</td> : null}
         {used.map(([name, text]) => (
           <td key={name} data-end data-mono>
             {text}
@@ -105,8 +105,8 @@ function usageOf({ usage }: Replica, hasGpu: boolean): readonly (readonly [strin
     ['in flight', or(usage?.inFlight, figure)],
     ['processor', or(usage?.cpuMilli, cores)],
     ['memory', or(usage?.memoryMiB, mebibytes)],
-    ['gpu use', or(usage?.gpuPercent, percent)],
-    ['gpu memory', or(usage?.gpuMemoryMiB, mebibytes)],
+    // One column: with two, the last one of the table stood beyond the edge of a common window.
+    ['gpu use', `${or(usage?.gpuPercent, percent)}, ${or(usage?.gpuMemoryMiB, mebibytes)}`],
   ] as const;
   return hasGpu ? all : all.slice(0, 3);
 }
