@@ -1,7 +1,7 @@
 import { waitUntil } from '@sconce/testkit';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { findBarriers, openBrowser, overflowing, visit } from '../support/browser.ts';
+import { findBarriers, keepPicture, openBrowser, overflowing, visit } from '../support/browser.ts';
 import { findDockerClient } from '../support/docker-client.ts';
 import { type Platform, startPlatform } from '../support/platform.ts';
 import { ensureTinyBase, tinyRepository } from '../support/tiny-service.ts';
@@ -105,7 +105,7 @@ const looks = [
 ] as const;
 
 describe.each(looks)('in $colorScheme, $width px wide', (look) => {
-  it.each(pages)('%s is for everybody, and shows strangers’ text as text', async (_, path, words) => {
+  it.each(pages)('%s is for everybody, and shows strangers’ text as text', async (name, path, words) => {
     const { page, context, foreign, said } = await visit(browser, platform, look);
     try {
       await page.goto(path());
@@ -113,8 +113,9 @@ describe.each(looks)('in $colorScheme, $width px wide', (look) => {
       await waitUntil(
         'the skeletons to go',
         async () => (await page.getByRole('status', { name: /^Loading/ }).count()) === 0,
-        5_000,
+        30_000,
       );
+      await keepPicture(page, `${name}, ${look.colorScheme}, ${look.width}`);
       expect(await findBarriers(page)).toEqual([]);
       expect(await overflowing(page)).toEqual([]);
       expect(await page.locator('main img, main b, main script').count()).toBe(0);

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { join } from 'node:path';
 import { waitUntil } from '@sconce/testkit';
 import { type Browser, type BrowserContext, chromium, type Page, type Request } from 'playwright-core';
 import type { Platform } from './platform.ts';
@@ -155,4 +156,11 @@ export async function arrive(page: Page, path: string): Promise<void> {
   } finally {
     page.off('requestfailed', note);
   }
+}
+
+/** For people who want to look at what a test saw: a PNG of the whole page under `SCONCE_PICTURES`; nothing where that is not set. */
+export async function keepPicture(page: Page, name: string): Promise<void> {
+  const folder = process.env.SCONCE_PICTURES;
+  if (folder)
+    await page.screenshot({ path: join(folder, `${name.replaceAll(/[^a-z0-9]+/gi, '-')}.png`), fullPage: true });
 }
