@@ -70,7 +70,7 @@ await startWorker({
     workDirectory: given.workDirectory,
     buildsAtOnce: 2,
     limits: { timeMs: 60_000, memoryMiB: 512, outputBytes: 1_000_000 },
-    leaseMs: 1_500,
+    leaseMs: 3_600_000,
     sweepEveryMs: 300,
     forgottenAfterMs: 500,
     tidyEveryMs: 3_600_000,
