@@ -21,6 +21,7 @@ describe('stopping', () => {
     const connection = await replica.until('GET');
     const stopped = bench.gateway.stop();
     expect(await idle.ended()).toBe('');
+    idle.socket.end();
     await expect(RawClient.open(bench.port)).rejects.toThrow('ECONNREFUSED');
     connection.socket.write('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok');
     expect(await busy.ended()).toMatch(/\r\nconnection: close\r\n\r\nok$/);
@@ -69,7 +70,6 @@ describe('stopping', () => {
         serving: () =>
           until(
             () => output.includes('is serving'),
-            10_000,
             () => `start: ${output}`,
           ),
       };
