@@ -81,7 +81,8 @@ export async function startApiWorld(changes: Partial<ApiConfig> = {}): Promise<A
     rateLimits: { caller: 1_000_000, stranger: 1_000_000 },
     dashboardDirectory: makeSite(`${directory.path}/site`),
     examplesDirectory: makeExamples(`${directory.path}/examples`),
-    callLimits: { bytes: 1024 * 1024, firstByteMs: 10_000, totalMs: 20_000 },
+    callLimits: { bytes: 1024 * 1024, firstByteMs: 120_000, totalMs: 240_000 },
+    streamCheckMs: 1_000,
     logLevel: 'error',
     ...changes,
   };
