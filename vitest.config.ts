@@ -53,7 +53,7 @@ export default defineConfig({
           include: ['tests/flow/**/*.test.ts'],
           exclude: ignored,
           expect: { poll },
-          testTimeout: 300_000,
+          testTimeout: 900_000,
           hookTimeout: 300_000,
           fileParallelism: false,
         },
