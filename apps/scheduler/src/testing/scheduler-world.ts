@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { DeepPartial, ServiceId, ServiceSettings } from '@sconce/core';
-import { type Database, openDatabase } from '@sconce/db';
+import type { Database } from '@sconce/db';
 import { type CreatedRelease, createReleaseIn, type NewReleaseInput, type ReleaseRefused } from '@sconce/engine';
 import { type Log, newId, silentLog, systemClock } from '@sconce/foundation';
 import type { ImageRegistry, Runtime } from '@sconce/ports';
@@ -10,6 +10,7 @@ import {
   fakeEngine,
   fakeRuntime,
   freePort,
+  openPatientDatabase,
   type ReplicaBehaviour,
   type TemporaryPostgres,
   temporaryDirectory,
@@ -107,7 +108,7 @@ export interface RolloutColumns {
 export async function schedulerWorld(): Promise<SchedulerWorld> {
   const postgres = await temporaryPostgres();
   const url = await postgres.database();
-  const db = openDatabase({ url });
+  const db = openPatientDatabase({ url });
   const directory = temporaryDirectory('scheduler');
   await createKeysFile(`${directory.path}/keys.json`);
   const keys = await loadKeys({ file: `${directory.path}/keys.json` });
@@ -187,7 +188,7 @@ export async function schedulerWorld(): Promise<SchedulerWorld> {
       deathAt = null,
       clock = systemClock,
     } = {}) => {
-      const own = openDatabase({ url, maxConnections: 8 });
+      const own = openPatientDatabase({ url, maxConnections: 8 });
       const life = new Life(deathAt);
       const parts = { db: life.of(own), clock, log, runtime: life.of(on), imageRegistry, ...openers };
       const scheduler = startScheduler({ ...parts, link: { host: '127.0.0.1', port, token: linkToken } });

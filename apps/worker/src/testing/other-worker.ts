@@ -1,9 +1,8 @@
-import { openDatabase } from '@sconce/db';
 import { type Log, silentLog, systemClock } from '@sconce/foundation';
 import type { Builder } from '@sconce/ports';
 import { openQueue } from '@sconce/queue';
 import { loadKeys, openerFor, sealerFor } from '@sconce/secrets-local';
-import { fakeBuilder, fakeSourceHost } from '@sconce/testkit';
+import { fakeBuilder, fakeSourceHost, openPatientDatabase } from '@sconce/testkit';
 import { startWorker } from '../start-worker.ts';
 
 /**
@@ -56,7 +55,7 @@ const host = {
 const log: Log = { ...silentLog, warn: (_, message) => void process.stdout.write(`${message}\n`), child: () => log };
 const keys = await loadKeys({ file: given.keysFile });
 await startWorker({
-  db: openDatabase({ url: given.databaseUrl }),
+  db: openPatientDatabase({ url: given.databaseUrl }),
   clock: systemClock,
   log,
   queue: openQueue({ url: given.redisUrl, log: silentLog, lockMs: 1_000 }),

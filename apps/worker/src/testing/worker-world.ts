@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { BuiltinPushBody, DeliveryId } from '@sconce/core';
-import { type Database, openDatabase } from '@sconce/db';
+import type { Database } from '@sconce/db';
 import { createDeliveryRecorder, type DeliveryRecorder } from '@sconce/engine';
 import { newId, type Running, silentLog, systemClock } from '@sconce/foundation';
 import type { Builder, ImageRegistry, SourceRepository } from '@sconce/ports';
@@ -14,6 +14,7 @@ import {
   fakeBuilder,
   fakePackageReader,
   fakeSourceHost,
+  openPatientDatabase,
   type TemporaryPostgres,
   type TemporaryRedis,
   temporaryDirectory,
@@ -121,7 +122,7 @@ export interface BuildColumns {
 export async function workerWorld(): Promise<WorkerWorld> {
   const [postgres, redis] = await Promise.all([temporaryPostgres(), temporaryRedis()]);
   const url = await postgres.database();
-  const db = openDatabase({ url });
+  const db = openPatientDatabase({ url });
   const directory = temporaryDirectory('worker');
   await createKeysFile(`${directory.path}/keys.json`);
   const keys = await loadKeys({ file: `${directory.path}/keys.json` });
@@ -155,7 +156,7 @@ export async function workerWorld(): Promise<WorkerWorld> {
     rows,
     row,
     startWorker: async (options = {}) => {
-      const own = openDatabase({ url });
+      const own = openPatientDatabase({ url });
       opened.push(own);
       const worker = await startWorker({
         db: own,
