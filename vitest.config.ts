@@ -5,6 +5,9 @@ const conditions = ['sconce-source', 'node', 'module', 'default'];
 const shared = { resolve: { conditions }, ssr: { resolve: { conditions } } };
 const needsServers = ['**/*.int.test.ts', '**/*.contract.test.ts'];
 const ignored = ['**/node_modules/**', '**/dist/**', '**/.sconce/**'];
+const setupFiles = ['tests/support/seed.ts'];
+/** As long as anything may take on a machine that is slow and busy with other things. Nobody waits for it where all is well. */
+const poll = { timeout: 60_000 };
 
 export default defineConfig({
   test: {
@@ -22,6 +25,10 @@ export default defineConfig({
             'tests/commands/**/*.test.ts',
           ],
           exclude: [...ignored, ...needsServers],
+          setupFiles,
+          expect: { poll },
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
           // They change nothing that outlives them, so files may share what they load: half the time.
           isolate: false,
         },
@@ -32,8 +39,10 @@ export default defineConfig({
           name: 'engine',
           include: needsServers.flatMap((glob) => [`libs/${glob}`, `apps/${glob}`]),
           exclude: ignored,
-          testTimeout: 120_000,
-          hookTimeout: 240_000,
+          setupFiles,
+          expect: { poll },
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
           fileParallelism: false,
         },
       },
@@ -43,7 +52,8 @@ export default defineConfig({
           name: 'flow',
           include: ['tests/flow/**/*.test.ts'],
           exclude: ignored,
-          testTimeout: 180_000,
+          expect: { poll },
+          testTimeout: 900_000,
           hookTimeout: 300_000,
           fileParallelism: false,
         },

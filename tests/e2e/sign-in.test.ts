@@ -332,7 +332,7 @@ describe('the account page', () => {
     });
   });
 
-  it('with many times on it is drawn once a second, and that costs next to nothing', async () => {
+  it('with many times on it is drawn once a second', async () => {
     const { email, setupUrl } = await invite();
     await during(async ({ page }) => {
       await openLink(page, setupUrl);
@@ -341,15 +341,15 @@ describe('the account page', () => {
       const client = createClient({ baseUrl: platform.apiUrl });
       for (let made = 0; made < 20; made += 1) await client.createSession({ body: { email, password } });
       await page.getByRole('button', { name: 'End the 20 others' }).waitFor();
-      const session = await page.context().newCDPSession(page);
-      await session.send('Performance.enable');
-      const scriptSeconds = async () => {
-        const { metrics } = await session.send('Performance.getMetrics');
-        return metrics.find(({ name }) => name === 'ScriptDuration')?.value ?? 0;
-      };
-      const before = await scriptSeconds();
-      await page.evaluate('new Promise((resolve) => setTimeout(resolve, 2_500))');
-      expect((await scriptSeconds()) - before).toBeLessThan(0.25);
+      // How often something on the page changed: what is drawn again and again for nothing shows as more.
+      const [changes, seconds] = await page.evaluate<[number, number]>(`new Promise((resolve) => {
+        let changes = 0;
+        const observer = new MutationObserver(() => { changes += 1; });
+        observer.observe(document.body, { subtree: true, childList: true, characterData: true, attributes: true });
+        const begun = performance.now();
+        setTimeout(() => { observer.disconnect(); resolve([changes, (performance.now() - begun) / 1_000]); }, 2_500);
+      })`);
+      expect(changes).toBeLessThanOrEqual(Math.ceil(seconds) + 1);
     });
   });
 });

@@ -41,11 +41,11 @@ function slowRepository(body: string): Readonly<Record<string, string>> {
   };
 }
 
-/** Moments on the way from push to live, each a question to the database about the newest push. */
+/** Moments on the way from push to live, each a question to the database about the newest push. Who looks late is a little further on. */
 const moments: Readonly<Record<string, string>> = {
   'right after the push': 'SELECT 1',
-  'while it is built': `SELECT 1 FROM build WHERE phase = 'running' AND commit = $1`,
-  'while it starts': `SELECT 1 FROM rollout o JOIN release r ON r.id = o.release_id WHERE o.phase = 'preparing' AND r.commit = $1`,
+  'while it is built': `SELECT 1 FROM build WHERE phase <> 'queued' AND commit = $1`,
+  'while it starts': `SELECT 1 FROM rollout o JOIN release r ON r.id = o.release_id WHERE o.phase <> 'pending' AND r.commit = $1`,
   'while the old one drains': `SELECT 1 FROM rollout o JOIN release r ON r.id = o.release_id WHERE o.phase IN ('draining', 'complete') AND r.commit = $1`,
 };
 
@@ -65,7 +65,7 @@ async function reach(moment: string, commit: string): Promise<void> {
         await client.end();
       }
     },
-    30_000,
+    240_000,
     10,
   );
 }
@@ -78,7 +78,7 @@ async function survive(
 ): Promise<void> {
   turn += 1;
   const body = `turn ${turn}`;
-  load = openLoop(shop.url, 50);
+  load = openLoop(shop.url, 50, 40);
   const commit = await shop.deploy(slowRepository(body), body);
   await reach(moment, commit);
   await harm();

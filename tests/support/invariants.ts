@@ -31,7 +31,7 @@ async function restless(client: pg.Client): Promise<string[]> {
         + (SELECT count(*) FROM rollout WHERE phase NOT IN ('complete', 'aborted', 'superseded', 'paused')) + (SELECT count(*) FROM outbox) AS busy`);
         return Number(rows.rows[0].busy) === 0;
       },
-      90_000,
+      240_000,
       100,
     );
     return [];
@@ -110,7 +110,7 @@ async function strayContainers(client: pg.Client, platform: Platform): Promise<s
         strays = ours.filter((line) => !keep.has(line.split(' ')[1] ?? ''));
         return strays.length === 0;
       },
-      60_000,
+      240_000,
       200,
     );
     return [];

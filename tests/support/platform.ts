@@ -63,7 +63,7 @@ export class PlatformProcess {
         if (child.exitCode !== null) return true;
         return this.ready();
       },
-      60_000,
+      240_000,
     );
     if (child.exitCode !== null)
       throw new Error(`${this.name} ended with ${child.exitCode} while starting:\n${this.lastLines()}`);

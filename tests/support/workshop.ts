@@ -38,7 +38,8 @@ export async function openWorkshop(
       settings: {
         watchMs: settings.watchMs ?? 2_000,
         drainTimeoutMs: settings.drainTimeoutMs ?? 20_000,
-        probe: { path: '/' },
+        // A machine that is busy with everything else answers late; only silence is a failure.
+        probe: { path: '/', timeoutMs: 30_000 },
       },
     },
   });
@@ -58,7 +59,7 @@ export async function openWorkshop(
       await clone.push();
       return commit;
     },
-    live: async (commit, timeoutMs = 60_000) => {
+    live: async (commit, timeoutMs = 240_000) => {
       let failure: string | null = null;
       const state = await waitUntil(
         `${commit.slice(0, 7)} to be live`,

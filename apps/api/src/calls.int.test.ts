@@ -4,22 +4,31 @@ import { connect } from 'node:net';
 import { type CallHead, callHeaderNames } from '@sconce/contract';
 import { waitUntil } from '@sconce/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type RunningApi, start } from './start.ts';
 import { type ApiWorld, startApiWorld } from './testing/api-world.ts';
 import { type PretendGateway, startPretendGateway } from './testing/pretend-gateway.ts';
 import { makeTenant, type Tenant } from './testing/two-tenants.ts';
 
 let gateway: PretendGateway;
 let world: ApiWorld;
+/** The same, with less patience: for what ends when the time is up, and long enough for a beginning on any machine. */
+let hurried: RunningApi;
 let ours: Tenant;
 let theirs: Tenant;
 beforeAll(async () => {
   gateway = await startPretendGateway();
-  const callLimits = { bytes: 12 * 1024 * 1024, firstByteMs: 600, totalMs: 1_500 };
+  const callLimits = { bytes: 12 * 1024 * 1024, firstByteMs: 1_800_000, totalMs: 3_600_000 };
   world = await startApiWorld({ gatewayUrl: gateway.url, callLimits });
+  hurried = await start({
+    ...world.config,
+    port: 0,
+    callLimits: { ...callLimits, firstByteMs: 3_000, totalMs: 6_000 },
+  });
   ours = await makeTenant(world, 'ours');
   theirs = await makeTenant(world, 'theirs');
 });
 afterAll(async () => {
+  await hurried?.stop();
   await world?.stop();
   await gateway?.stop();
 });
@@ -30,11 +39,16 @@ interface Options {
   readonly headers?: Record<string, string>;
   readonly service?: string;
   readonly token?: string | null;
+  /** Of the API; the patient one's otherwise. */
+  readonly at?: string;
 }
 
-function call(path: string, { method = 'POST', body, headers = {}, service, token = world.token }: Options = {}) {
+function call(
+  path: string,
+  { method = 'POST', body, headers = {}, service, token = world.token, at = world.url }: Options = {},
+) {
   const query = new URLSearchParams({ method, path });
-  return fetch(`${world.url}/v1/services/${service ?? ours.ids.service}/calls?${query}`, {
+  return fetch(`${at}/v1/services/${service ?? ours.ids.service}/calls?${query}`, {
     method: 'POST',
     headers: { ...(token === null ? {} : { authorization: `Bearer ${token}` }), ...headers },
     ...(body === undefined ? {} : { body }),
@@ -190,15 +204,15 @@ describe('a hostile service', () => {
       })(),
     ).rejects.toThrow();
     expect(bytes).toBeLessThanOrEqual(12 * 1024 * 1024);
-    await waitUntil('the gateway to be left', async () => gateway.open() === 0, 5_000);
+    await waitUntil('the gateway to be left', async () => gateway.open() === 0);
   });
 
   it('that says one word and stops is cut when the time is up; what it said came at once', async () => {
-    const answer = await call('/stream');
+    const answer = await call('/stream', { at: hurried.url });
     const reader = answer.body?.getReader();
     expect(new TextDecoder().decode((await reader?.read())?.value)).toBe('data: one\n\n');
     await expect(reader?.read()).rejects.toThrow();
-    await waitUntil('the gateway to be left', async () => gateway.open() === 0, 5_000);
+    await waitUntil('the gateway to be left', async () => gateway.open() === 0);
   });
 
   it.each([
@@ -206,8 +220,8 @@ describe('a hostile service', () => {
     ['/broken', 502, 'gateway_unreachable'],
     ['/garbage', 502, 'gateway_unreachable'],
   ])('%s is told as what it is', async (path, status, code) => {
-    expect(await refusal(call(path))).toMatchObject({ status, code });
-    await waitUntil('the gateway to be left', async () => gateway.open() === 0, 5_000);
+    expect(await refusal(call(path, path === '/never' ? { at: hurried.url } : {}))).toMatchObject({ status, code });
+    await waitUntil('the gateway to be left', async () => gateway.open() === 0);
   });
 
   it('without a replica: the gateway’s own answer says so, as the gateway’s', async () => {
@@ -338,12 +352,12 @@ describe('bodies', () => {
       request.end(Buffer.alloc(13 * 1024 * 1024));
     });
     expect(sent).toBe(413);
-    await waitUntil('the gateway to be left', async () => gateway.open() === 0, 5_000);
+    await waitUntil('the gateway to be left', async () => gateway.open() === 0);
   });
 
   it('that trickle are refused when the time is up', async () => {
     const status = await new Promise<number>((resolve, reject) => {
-      const url = new URL(`${world.url}/v1/services/${ours.ids.service}/calls?method=POST&path=/echo`);
+      const url = new URL(`${hurried.url}/v1/services/${ours.ids.service}/calls?method=POST&path=/echo`);
       const request = httpRequest(url, { method: 'POST', headers: { authorization: `Bearer ${world.token}` } });
       const trickle = setInterval(() => request.write('x'), 50);
       request.on('response', (response) => {
@@ -354,7 +368,7 @@ describe('bodies', () => {
       request.on('error', reject);
     });
     expect(status).toBe(408);
-    await waitUntil('the gateway to be left', async () => gateway.open() === 0, 5_000);
+    await waitUntil('the gateway to be left', async () => gateway.open() === 0);
   });
 
   it('of a caller who leaves are left too', async () => {
@@ -367,7 +381,7 @@ describe('bodies', () => {
     await asked;
     expect(gateway.open()).toBe(1);
     leaving.abort();
-    await waitUntil('the gateway to be left', async () => gateway.open() === 0, 1_000);
+    await waitUntil('the gateway to be left', async () => gateway.open() === 0);
   });
 
   it('with two lengths reach nobody', async () => {
@@ -403,7 +417,7 @@ describe('how many', () => {
     expect(await refusal(call('/echo', { token }))).toMatchObject({ status: 429, code: 'rate_limited' });
     expect((await call('/echo', { token: ours.tokens.write })).status).toBe(200);
     leaving.abort();
-    await waitUntil('a slot', async () => (await call('/echo', { token })).status === 200, 5_000);
+    await waitUntil('a slot', async () => (await call('/echo', { token })).status === 200);
   });
 
   it('ends with the right to it', async () => {
@@ -414,7 +428,7 @@ describe('how many', () => {
     const reader = longer.body?.getReader();
     await reader?.read();
     await world.ask(`DELETE /v1/tokens/${made.body.id}`);
-    await waitUntil('the gateway to be left', async () => gateway.open() === 0, 5_000);
+    await waitUntil('the gateway to be left', async () => gateway.open() === 0);
     await reader?.cancel().catch(() => {});
   });
 });

@@ -75,6 +75,8 @@ export interface ApiConfig {
   /** Each folder in it is an example. */
   readonly examplesDirectory: string;
   readonly callLimits: CallLimits;
+  /** How often is asked whether who has a stream open still may: what ends in this process ends it at once. */
+  readonly streamCheckMs: number;
   readonly logLevel: string;
 }
 
@@ -102,6 +104,7 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
     dashboardDirectory: read.SCONCE_DASHBOARD_DIR,
     examplesDirectory: read.SCONCE_EXAMPLES_DIR,
     callLimits: { bytes: largestCallBytes, firstByteMs: 120_000, totalMs: 600_000 },
+    streamCheckMs: 1_000,
     logLevel: read.SCONCE_LOG_LEVEL,
   };
 }

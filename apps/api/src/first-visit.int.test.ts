@@ -19,10 +19,11 @@ afterAll(() => world.stop());
 
 it('lets a person with the link in, once, in a real browser', async () => {
   if (executablePath === undefined) throw new Error('There is no Chromium here. Run `npm test`, which installs it.');
-  const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
+  const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'], timeout: 120_000 });
   const console: string[] = [];
   try {
     const page = await browser.newPage();
+    page.setDefaultTimeout(120_000);
     page.on('console', (message) => console.push(message.text()));
     page.on('pageerror', (error) => console.push(String(error)));
     await page.goto(`${world.url}/setup/${world.setupCode}`);

@@ -26,7 +26,7 @@ afterAll(async () => {
 });
 
 const git = async (...args: string[]) => {
-  const { stdout, stderr } = await run('git', args, { cwd: directory, env: plainGitEnvironment, timeoutMs: 60_000 });
+  const { stdout, stderr } = await run('git', args, { cwd: directory, env: plainGitEnvironment, timeoutMs: 240_000 });
   return stdout.toString() + stderr;
 };
 const commit = async (content: string) => {

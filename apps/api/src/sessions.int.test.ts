@@ -5,7 +5,8 @@ import { cookieOf, invitePerson, openLink, type Person } from './testing/person.
 
 let world: ApiWorld;
 beforeAll(async () => {
-  world = await startApiWorld();
+  // Streams end because they are told to, not because somebody looks now and then.
+  world = await startApiWorld({ streamCheckMs: 3_600_000 });
 });
 afterAll(() => world.stop());
 
@@ -27,7 +28,7 @@ async function withPassword(): Promise<Person> {
 
 const sessionsOf = async (person: Person) => (await person.ask('GET /v1/sessions')).body.data;
 
-/** Resolves when the server has ended the stream; the time it took. */
+/** A stream of events, and whether the server has ended it. */
 async function openStream(cookie: string) {
   const left = new AbortController();
   const headers = { cookie, accept: 'text/event-stream' };
@@ -59,15 +60,13 @@ describe('sessions', () => {
     expect((await sessionsOf(bob)).length).toBe(1);
   });
 
-  it('end one by one, and their streams with them at once', async () => {
+  it('end one by one, and their streams with them', async () => {
     const person = await withPassword();
     const cookie = await signIn(person);
     const [other] = await sessionsOf(person);
     const stream = await openStream(cookie);
-    const began = performance.now();
     expect((await person.ask(`DELETE /v1/sessions/${other.id}`)).body).toMatchObject({ id: other.id });
-    await waitUntil('the stream to end', async () => stream.isEnded() || null, 5_000);
-    expect(performance.now() - began).toBeLessThan(700);
+    await waitUntil('the stream to end', async () => stream.isEnded() || null);
     expect((await person.ask('GET /v1/me', { headers: { cookie } })).status).toBe(401);
     expect((await person.ask(`DELETE /v1/sessions/${other.id}`)).status).toBe(404);
     expect((await person.ask('GET /v1/me')).status).toBe(200);
@@ -80,7 +79,7 @@ describe('sessions', () => {
     expect((await person.ask('DELETE /v1/sessions?dryRun=true')).body.also).toEqual({ sessions: 3 });
     expect((await sessionsOf(person)).length).toBe(4);
     expect((await person.ask('DELETE /v1/sessions')).body.also).toEqual({ sessions: 3 });
-    await waitUntil('the stream to end', async () => stream.isEnded() || null, 5_000);
+    await waitUntil('the stream to end', async () => stream.isEnded() || null);
     for (const cookie of cookies) expect((await person.ask('GET /v1/me', { headers: { cookie } })).status).toBe(401);
     expect((await sessionsOf(person)).map(({ current }: { current: boolean }) => current)).toEqual([true]);
     const actors = async (who: Pick<ApiWorld, 'ask'>) =>
@@ -99,7 +98,7 @@ describe('sessions', () => {
     expect((await person.ask(`DELETE /v1/users/${person.id}/sessions`)).status).toBe(403);
     expect((await world.ask('DELETE /v1/users/usr_x/sessions')).status).toBe(404);
     expect((await world.ask(`DELETE /v1/users/${person.id}/sessions`)).body.also).toEqual({ sessions: 1 });
-    await waitUntil('the stream to end', async () => stream.isEnded() || null, 5_000);
+    await waitUntil('the stream to end', async () => stream.isEnded() || null);
     expect((await person.ask('GET /v1/me')).status).toBe(401);
     const { body } = await world.ask('GET /v1/audit-events?action=endUserSessions&limit=1');
     expect(body.data[0]).toMatchObject({ status: 200, target: `/v1/users/${person.id}/sessions` });
@@ -209,9 +208,10 @@ describe('somebody who was invited', () => {
     const third = (await world.ask(line, { body: {} })).body.url;
     for (const voided of [invited.setupUrl, second]) await expect(openLink(world, who, voided)).rejects.toThrow('410');
     expect((await member()).cameAt).toBeNull();
+    const begunAt = Date.now();
     await openLink(world, who, third);
     const { cameAt } = await member();
-    expect(Date.now() - Date.parse(cameAt)).toBeLessThan(60_000);
+    expect(Date.parse(cameAt)).toBeGreaterThanOrEqual(begunAt);
     const came = async () =>
       (await world.ask('GET /v1/projects/late/events?type=member.came')).body.data.map(
         (one: { subject: string }) => one.subject,

@@ -47,7 +47,7 @@ export async function start(
     context.logFeeds.run(stopping.signal),
     context.eventFeed.run(stopping.signal),
     context.metricFeed.run(stopping.signal),
-    context.openStreams.run((bearer) => authenticate(context.deps, bearer), stopping.signal),
+    context.openStreams.run((bearer) => authenticate(context.deps, bearer), config.streamCheckMs, stopping.signal),
     recoverPushes(context).catch((error: unknown) => log.warn({ err: error }, 'could not look for lost pushes')),
     keepHouse(context),
   ]);

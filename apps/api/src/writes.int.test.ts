@@ -89,7 +89,10 @@ describe('Idempotency-Key', () => {
     expect((await post()).status).toBe(201);
     // As a process leaves it that is killed between its claim and its transaction's end.
     await world.db.pool.query("DELETE FROM environment WHERE slug = 'again' AND project_id = $1", [tenant.ids.project]);
-    await world.db.pool.query('UPDATE idempotency_key SET status = NULL, reply = NULL WHERE key = $1', [key]);
+    await world.db.pool.query(
+      'UPDATE idempotency_key SET status = NULL, reply = NULL, created_at = now() WHERE key = $1',
+      [key],
+    );
     expect((await post()).body.code).toBe('idempotency_running');
     await world.db.pool.query("UPDATE idempotency_key SET created_at = now() - interval '1 minute' WHERE key = $1", [
       key,
@@ -456,18 +459,20 @@ describe('releases and rollbacks', () => {
   });
 
   it('waits for the work to end, and no longer than asked', async () => {
+    // Longer than anything takes here, and what is announced is not waited out.
+    const longSeconds = 60;
     const path = `/v1/services/${tenant.ids.service}`;
     const started = performance.now();
     const late = await world.ask(`POST ${path}/releases?wait=1s`, { body: {} });
     expect(late.body.rollout.phase).toBe('pending');
     expect(performance.now() - started).toBeGreaterThan(900);
-    const waiting = world.ask(`GET /v1/rollouts/${late.body.rollout.id}?wait=60s`);
+    const waiting = world.ask(`GET /v1/rollouts/${late.body.rollout.id}?wait=${longSeconds}s`);
     await world.db.pool.query("UPDATE rollout SET phase = 'draining', live_at = now() WHERE id = $1", [
       late.body.rollout.id,
     ]);
     await world.db.pool.query("SELECT pg_notify('sconce_event', '')");
     expect((await waiting).body).toMatchObject({ phase: 'draining' });
-    expect(performance.now() - started).toBeLessThan(8_000);
+    expect(performance.now() - started).toBeLessThan(longSeconds * 1_000);
   });
 
   it('makes a release for each service that a changed variable reaches, when asked to', async () => {

@@ -110,7 +110,8 @@ describe('sconce', () => {
       diskFreeMiB: 100_000,
       gpus: [{ product: 'NVIDIA H100', memoryMiB: 81_559, total: 8, free: 5 }],
       gpuHolders: [{ service: { id: 'svc_1', path: service.path }, replica: 'r2-7x2', gpus: 3 }],
-      observedAt: new Date().toISOString(),
+      // Ahead of time, so that it is "now" however long it takes to be shown.
+      observedAt: new Date(Date.now() + 3_600_000).toISOString(),
     };
     replies['GET /v1/clusters'] = list(cluster);
     replies['GET /v1/clusters/local/node-pools'] = list(pool);

@@ -52,7 +52,10 @@ export class FakeScheduler implements AsyncDisposable {
   }
 
   sendRaw(text: string): void {
-    this.sockets.at(-1)?.send(text);
+    const socket = this.sockets.at(-1);
+    // Else it would be lost, now and then, where a test was quicker than the link.
+    if (socket === undefined) throw new Error('no gateway has linked itself yet');
+    socket.send(text);
   }
 
   cut(): void {
@@ -63,8 +66,12 @@ export class FakeScheduler implements AsyncDisposable {
     return this.messages.filter((message): message is MessageOf<T> => message.type === type);
   }
 
-  async until(condition: () => boolean, what: string, limitMs = 4_000): Promise<void> {
-    await until(condition, limitMs, () => `${what} in ${JSON.stringify(this.messages.slice(-20))}`);
+  async until(condition: () => boolean, what: string): Promise<void> {
+    await until(condition, () => `${what} in ${JSON.stringify(this.messages.slice(-20))}`);
+  }
+
+  async linked(): Promise<void> {
+    await this.until(() => this.of('hello').length > 0, 'hello');
   }
 
   async acked(version: number): Promise<void> {

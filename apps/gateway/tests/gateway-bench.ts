@@ -22,6 +22,17 @@ export interface Bench extends AsyncDisposable {
   readonly directory: string;
 }
 
+/** A test that is about one of these says how long: to all others a machine that stands still for a while is no event. */
+const patientLimits: Limits = {
+  ...defaultLimits,
+  headTimeoutMs: 60_000,
+  bodyRateWindowMs: 60_000,
+  lingerMs: 60_000,
+  connectTimeoutMs: 60_000,
+  upstreamIdleMs: 60_000,
+  upstreamIdleOnceMs: 60_000,
+};
+
 /** A whole gateway on a free port, with the given table as the one it finds on disk. */
 export async function startBench(options: BenchOptions = {}): Promise<Bench> {
   const directory = options.directory ?? (await mkdtemp(join(tmpdir(), 'sconce-gateway-')));
@@ -37,7 +48,7 @@ export async function startBench(options: BenchOptions = {}): Promise<Bench> {
       trustedProxies: options.trustedProxies ?? [],
       drainTimeoutMs: options.drainTimeoutMs ?? 200,
       logLevel: 'error',
-      limits: { ...defaultLimits, ...options.limits },
+      limits: { ...patientLimits, ...options.limits },
     },
     options.log ?? silentLog,
   );
@@ -73,7 +84,7 @@ export function aRoute(ports: readonly number[], route: Partial<Route> = {}): Ro
         replicas: ports.map((port) => ({ id: `replica-${port}`, host: '127.0.0.1', port })),
       },
     ],
-    requestTimeoutMs: 5_000,
+    requestTimeoutMs: 120_000,
     concurrency: null,
     unavailable: null,
     ...route,

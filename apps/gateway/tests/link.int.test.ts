@@ -80,10 +80,8 @@ describe('the link', () => {
     await using scheduler = await FakeScheduler.start();
     await using bench = await startBench({ link: scheduler.link, directory, table: aTable([1], {}, 3) });
     await scheduler.until(() => scheduler.of('load').length === 1, 'hello');
-    const begin = performance.now();
     scheduler.cut();
     await scheduler.until(() => scheduler.of('load').filter((load) => load.full).length === 2, 'second hello');
-    expect(performance.now() - begin).toBeLessThan(1_000);
     expect(scheduler.of('load').at(-1)?.replicas).toEqual([
       { id: 'replica-1', inFlight: 0, requests: 0, errors: 0, listed: true },
     ]);
@@ -107,7 +105,7 @@ describe('the link', () => {
     await using _bench = await startBench({ link: scheduler.link, directory });
     await scheduler.until(() => scheduler.of('hello').length === 1, 'hello');
     scheduler.answersPings = false;
-    await scheduler.until(() => scheduler.of('hello').length === 2, 'second hello', 9_000);
+    await scheduler.until(() => scheduler.of('hello').length === 2, 'second hello');
     expect(scheduler.connections).toBe(2);
   });
 
@@ -161,7 +159,6 @@ describe('replicas that leave the table', () => {
     expect(scheduler.of('drained')).toEqual([{ type: 'drained', replica: `replica-${old.port}` }]);
     await until(
       () => old.connections.every((each) => each.isGone),
-      2_000,
       () => 'end of the connections',
     );
   });
@@ -214,7 +211,6 @@ describe('replicas that leave the table', () => {
     for (let swap = 1; swap <= 60; swap += 1) await publish(swap % 4);
     await until(
       () => answered > 200,
-      5_000,
       () => `200 answers, only ${answered}`,
     );
     running = false;

@@ -61,7 +61,6 @@ describe('answers that are none', () => {
     expect(first.toLowerCase()).not.toContain('set-cookie:');
     await until(
       () => replica.connections[0]?.isGone === true,
-      2_000,
       () => 'end of the connection to the replica',
     );
     client.send('GET /2 HTTP/1.1\r\nHost: echo.test\r\nConnection: close\r\n\r\n');
@@ -102,7 +101,6 @@ describe('answers that turn bad after they began', () => {
     else connection.socket.write(second);
     await until(
       () => client.isClosed,
-      2_000,
       () => 'cut',
     );
     expect(client.error?.code).toBe('ECONNRESET');
@@ -121,7 +119,6 @@ describe('answers that turn bad after they began', () => {
     await client.until('okok');
     await until(
       () => connection.isGone,
-      2_000,
       () => 'end of the connection to the replica',
     );
     client.send('GET /2 HTTP/1.1\r\nHost: echo.test\r\n\r\n');
@@ -138,7 +135,6 @@ describe('answers that turn bad after they began', () => {
     replica.connections[0]?.socket.write(smuggled);
     await until(
       () => replica.connections[0]?.isGone === true,
-      2_000,
       () => 'end of the connection to the replica',
     );
     client.send('GET /2 HTTP/1.1\r\nHost: echo.test\r\nConnection: close\r\n\r\n');
@@ -247,7 +243,7 @@ describe('answers that are unusual and right', () => {
       connection.socket.write(byte);
       await new Promise((resolve) => setImmediate(resolve));
     }
-    expect((await client.until('X-T')).split('\r\n\r\n').slice(2).join('|')).toMatch(
+    expect((await client.until('X-T: 1\r\n\r\n')).split('\r\n\r\n').slice(2).join('|')).toMatch(
       /^(?:[1-3]\r\n[abc]+\r\n)+0\r\nX-T: 1/,
     );
   });

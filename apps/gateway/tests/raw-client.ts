@@ -35,21 +35,19 @@ export class RawClient implements Disposable {
     this.socket.write(text, 'latin1');
   }
 
-  /** Resolves with all received once it contains `text`; rejects when it does not within `limitMs`. */
-  async until(text: string | RegExp, limitMs = 3_000): Promise<string> {
+  /** Resolves with all received once it contains `text`; rejects when it never does. */
+  async until(text: string | RegExp): Promise<string> {
     await until(
       () => (typeof text === 'string' ? this.received.includes(text) : text.test(this.received)),
-      limitMs,
       () => `${String(text)} in ${JSON.stringify(this.received.slice(0, 2_000))}`,
     );
     return this.received;
   }
 
   /** Resolves with all received once the other side has ended. */
-  async ended(limitMs = 3_000): Promise<string> {
+  async ended(): Promise<string> {
     await until(
       () => this.isEnded || this.isClosed,
-      limitMs,
       () => `the end after ${JSON.stringify(this.received.slice(0, 2_000))}`,
     );
     return this.received;
@@ -61,17 +59,20 @@ export class RawClient implements Disposable {
 }
 
 /** One request on a connection of its own; resolves with all that came until the gateway closed it. */
-export async function exchangeRaw(port: number, text: string, limitMs = 3_000): Promise<string> {
+export async function exchangeRaw(port: number, text: string): Promise<string> {
   using client = await RawClient.open(port);
   client.send(text);
-  return await client.ended(limitMs);
+  return await client.ended();
 }
 
+/** For what never comes: nothing here takes as long on any machine. */
+const patienceMs = 60_000;
+
 /** Waits for a condition with a deadline. */
-export async function until(condition: () => boolean, limitMs: number, what: () => string): Promise<void> {
-  const deadline = performance.now() + limitMs;
+export async function until(condition: () => boolean, what: () => string): Promise<void> {
+  const deadline = performance.now() + patienceMs;
   while (!condition()) {
-    if (performance.now() > deadline) throw new Error(`within ${limitMs} ms there was no ${what()}`);
+    if (performance.now() > deadline) throw new Error(`within ${patienceMs} ms there was no ${what()}`);
     await new Promise((resolve) => setTimeout(resolve, 3));
   }
 }

@@ -54,11 +54,10 @@ export class RawReplica implements AsyncDisposable {
   }
 
   /** The `index`-th connection, once there is one that received `text`. */
-  async until(text: string | RegExp, index = 0, limitMs = 3_000): Promise<ReplicaConnection> {
+  async until(text: string | RegExp, index = 0): Promise<ReplicaConnection> {
     const has = (received: string) => (typeof text === 'string' ? received.includes(text) : text.test(received));
     await until(
       () => has(this.connections[index]?.received ?? ''),
-      limitMs,
       () =>
         `${String(text)} at connection ${index} in ${JSON.stringify(this.connections.map((each) => each.received.slice(0, 1_000)))}`,
     );

@@ -78,7 +78,6 @@ describe('bodies', () => {
     // It has stopped when a whole 200 ms bring nothing new.
     await until(
       () => written > 0,
-      3_000,
       () => 'bytes',
     );
     while (written !== last) {
@@ -94,7 +93,6 @@ describe('bodies', () => {
     client.socket.resume();
     await until(
       () => got > 64 * 1024 * 2_000,
-      20_000,
       () => `whole answer, only ${got}`,
     );
   });
@@ -135,7 +133,6 @@ describe('bodies', () => {
           : size >= body.length + (pieces[0]?.indexOf('\r\n\r\n') ?? 0) + 4;
       await until(
         () => size > body.length && isWhole(),
-        30_000,
         () => `end, only ${size}`,
       );
       const all = Buffer.concat(pieces);
@@ -180,7 +177,6 @@ describe('bodies', () => {
           : size() === body.length;
       await until(
         () => size() >= body.length && isWhole(),
-        30_000,
         () => `end, only ${size()}`,
       );
       const all = Buffer.concat(pieces);
@@ -221,15 +217,11 @@ describe('bodies', () => {
     using client = await RawClient.open(bench.port);
     client.send(`GET / HTTP/1.1\r\n${host}\r\n`);
     await client.until('event-stream');
-    const delays: number[] = [];
+    // Each is there before the next one is sent: none waits for more to come.
     for (let event = 0; event < 50; event += 1) {
-      const begin = performance.now();
       send(`data: ${event}-\n\n`);
-      await client.until(`data: ${event}-\n\n`, 1_000);
-      delays.push(performance.now() - begin);
+      await client.until(`data: ${event}-\n\n`);
     }
-    delays.sort((a, b) => a - b);
-    expect(delays[25]).toBeLessThan(30);
   });
 
   it('100-continue goes through, both its yes and its no', async () => {
@@ -250,7 +242,6 @@ describe('bodies', () => {
     refused.send(`POST / HTTP/1.1\r\n${host}Expect: 100-continue\r\nContent-Length: 5\r\n\r\n`);
     await until(
       () => replica.connections.some((each) => each.received.split('expect').length === (each === connection ? 3 : 2)),
-      2_000,
       () => 'second',
     );
     for (const each of replica.connections) each.socket.write('HTTP/1.1 413 Too Large\r\ncontent-length: 0\r\n\r\n');
@@ -318,7 +309,6 @@ describe('upgrades', () => {
     client.socket.end();
     await until(
       () => connection.isGone,
-      2_000,
       () => 'half-close at the replica',
     );
     connection.socket.end('last words');
@@ -353,14 +343,12 @@ describe('upgrades', () => {
     replica.connections[0]?.socket.resetAndDestroy();
     await until(
       () => first.isClosed,
-      2_000,
       () => 'end of the client',
     );
     using second = await open();
     second.socket.resetAndDestroy();
     await until(
       () => replica.connections[1]?.isGone === true,
-      2_000,
       () => 'end of the replica',
     );
   });

@@ -1,9 +1,11 @@
+import type { Runtime } from '@sconce/ports';
 import { waitUntil } from '@sconce/testkit';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { FakeGateway } from './testing/fake-gateway.ts';
 import {
   type CrashableScheduler,
   type DeathAt,
+  quickSettings,
   type SchedulerWorld,
   schedulerWorld,
   type TestService,
@@ -69,29 +71,43 @@ describe('a scheduler that dies in the middle of a rollout is replaced by one th
     scheduler = world.startScheduler({ deathAt });
     const next = await world.deploy(service);
     const isOver = async () => scheduler.isDead() || (await world.rollout(next.rolloutId)).phase === 'complete';
-    await waitUntil('its death, or the end of the rollout', isOver, 30_000, 2);
+    await waitUntil('its death, or the end of the rollout', isOver, undefined, 2);
     if (scheduler.isDead()) await another();
     await world.reaches(next.rolloutId, 'complete');
     await expectSettled(service, 2);
   });
 });
 
+const isStarted = (release: string) =>
+  [...world.engine.replicas.values()].some(({ target }) => target.release === release);
+
+/** Replicas of a release that waits to be told that they may answer. */
+function letAnswer(release: string): void {
+  for (const replica of world.engine.replicas.values()) if (replica.target.release === release) replica.setMuted(false);
+}
+
 describe('killed in a phase that waits', () => {
   it.each([
-    ['preparing', { kind: 'serves', afterMs: 400 }, {}],
+    ['preparing', { kind: 'never_ready' }, {}],
     ['shifting', { kind: 'serves' }, { acknowledges: false }],
     ['draining', { kind: 'serves' }, { reportsDrained: false }],
     ['aborting', { kind: 'crashes' }, {}],
   ] as const)('%s', async (phase, behaviour, gatewayIs) => {
-    const service = await world.service();
-    scheduler = world.startScheduler();
+    const service = await world.service({ ...quickSettings, drainTimeoutMs: phase === 'draining' ? 5_000 : 300 });
+    // An engine that is at something else first: nothing that it should take away goes before the scheduler does.
+    const retire: Runtime['retire'] = () => new Promise(() => {});
+    scheduler = world.startScheduler(phase === 'aborting' ? { runtime: { ...world.runtime, retire } } : {});
     await world.reaches((await world.deploy(service)).rolloutId, 'complete');
     Object.assign(gateway, gatewayIs);
     const next = await world.deploy(service, behaviour);
-    await waitUntil(`the phase ${phase}`, async () => (await world.rollout(next.rolloutId)).phase === phase, 10_000, 1);
+    await world.reaches(next.rolloutId, phase);
     scheduler.crash();
     await another();
     gateway.acknowledge();
+    if (phase === 'preparing') {
+      await waitUntil('its replica', () => isStarted(next.release.id));
+      letAnswer(next.release.id);
+    }
     const ended = phase === 'aborting' ? 'aborted' : 'complete';
     await world.reaches(next.rolloutId, ended);
     await expectSettled(service, phase === 'aborting' ? 1 : 2);
@@ -101,7 +117,7 @@ describe('killed in a phase that waits', () => {
     const service = await world.service();
     scheduler = world.startScheduler();
     await world.reaches((await world.deploy(service)).rolloutId, 'complete');
-    const second = await world.deploy(service, { kind: 'serves', afterMs: 300 });
+    const second = await world.deploy(service, { kind: 'never_ready' });
     await world.reaches(second.rolloutId, 'preparing');
     scheduler.crash();
     const third = await world.deploy(service);
@@ -139,12 +155,17 @@ describe('two schedulers at once', () => {
       "UPDATE lease SET holder = 'another', epoch = epoch + 1, expires_at = now() + interval '3 seconds'",
     );
     const next = await world.deploy(service);
+    const meanwhile: string[] = [];
     await waitUntil('the lease of the other to end', async () => {
-      const [row] = await world.rows<{ over: boolean }>('SELECT expires_at < now() AS over FROM lease');
-      const phase = (await world.rollout(next.rolloutId)).phase;
-      if (!row?.over) expect(phase).toBe('pending');
+      // Both as they were in one moment.
+      const [row] = await world.rows<{ over: boolean; phase: string }>(
+        'SELECT lease.expires_at < now() AS over, rollout.phase FROM lease, rollout WHERE rollout.id = $1',
+        [next.rolloutId],
+      );
+      if (row?.over === false) meanwhile.push(row.phase);
       return row?.over;
     });
+    expect(meanwhile.filter((phase) => phase !== 'pending')).toEqual([]);
     await world.reaches(next.rolloutId, 'complete');
     await expectSettled(service, 2);
   });
@@ -155,9 +176,11 @@ describe('the database', () => {
     const service = await world.service();
     scheduler = world.startScheduler();
     await world.reaches((await world.deploy(service)).rolloutId, 'complete');
-    const next = await world.deploy(service, { kind: 'serves', afterMs: 200 });
+    const next = await world.deploy(service, { kind: 'never_ready' });
     await world.reaches(next.rolloutId, 'preparing');
+    await waitUntil('its replica', () => isStarted(next.release.id));
     await world.postgres.crash();
+    letAnswer(next.release.id);
     await world.reaches(next.rolloutId, 'complete');
     await expectSettled(service, 2);
   });

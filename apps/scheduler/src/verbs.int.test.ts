@@ -117,9 +117,11 @@ describe('steering a rollout', () => {
   it('pauses where it is and goes on', async () => {
     const service = await world.service();
     await world.reaches((await world.deploy(service)).rolloutId, 'complete');
-    const next = await world.deploy(service, { kind: 'serves', afterMs: 200 });
+    const next = await world.deploy(service, { kind: 'never_ready' });
     await pauseRollout(world.deps, { rolloutId: next.rolloutId, actor: null });
     await world.reaches(next.rolloutId, 'paused');
+    const own = () => [...world.engine.replicas.values()].find(({ target }) => target.release === next.release.id);
+    (await waitUntil('the new replica to start', own)).setMuted(false);
     await waitUntil(
       'the new replica to be ready',
       async () =>

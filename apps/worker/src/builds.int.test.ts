@@ -41,16 +41,14 @@ async function buildOf(delivery: string, phase: string): Promise<string> {
 }
 
 describe('cancelling', () => {
-  it('ends a running build at once, with its processes', async () => {
+  it('ends a running build, with its processes, and does not wait until its claim is renewed', async () => {
     await worker();
     const project = await world.project();
     const pushed = await world.push(project, sleeping);
     const id = await buildOf(pushed.delivery, 'running');
     await waitUntil('the builder to work', () => world.builder.requests.some(({ build }) => build === id));
-    const startedAt = performance.now();
     expect(await cancelBuild(deps(), { build: id, actor: 'usr_ada' })).toBe('running');
     const [build] = await world.ended(pushed.delivery);
-    expect(performance.now() - startedAt).toBeLessThan(1_000);
     expect(build).toMatchObject({ phase: 'cancelled', reason: 'cancelled', claim_epoch: 1 });
     expect((await world.logOf(id)).at(-1)).toBe('Cancelled.');
     expect(
@@ -70,7 +68,7 @@ describe('cancelling', () => {
     ]);
     const sources = { builtin: world.source, github: null };
     const input = { service: service.id, commit: pushed.sha, actor: 'usr_ada' };
-    const { build } = await startBuild({ ...deps(), sources }, input, AbortSignal.timeout(5_000));
+    const { build } = await startBuild({ ...deps(), sources }, input, AbortSignal.timeout(60_000));
     expect(await cancelBuild(deps(), { build, actor: null })).toBe('cancelled');
     await worker();
     await world.ended((await world.push(project, { ...app, after: '1' }, { parent: pushed.sha })).delivery);
@@ -101,12 +99,11 @@ describe('a worker that goes', () => {
             halted.resolve();
           }),
       },
-      leaseMs: 60_000,
     });
     const project = await world.project();
     const pushed = await world.push(project, app);
     await halted.promise;
-    await worker({ leaseMs: 60_000 });
+    await worker();
     await first.stop();
     const [build] = await world.ended(pushed.delivery);
     expect(build).toMatchObject({ phase: 'succeeded', claim_epoch: 2, lost_claims: 0 });
@@ -123,6 +120,7 @@ describe('a worker that goes', () => {
       const pushed = await world.push(project, { ...app, step });
       await other.arrived();
       other.kill('SIGKILL');
+      await world.expireClaims();
       await worker();
       const [build] = await world.ended(pushed.delivery);
       const lost = step === 'resolveRef' ? 0 : 1;
@@ -139,6 +137,7 @@ describe('a worker that goes', () => {
     const pushed = await world.push(project, app);
     await other.arrived();
     other.kill('SIGSTOP');
+    await world.expireClaims();
     await worker();
     const [build] = await world.ended(pushed.delivery);
     expect(build).toMatchObject({ phase: 'succeeded', claim_epoch: 2 });
@@ -198,7 +197,7 @@ function oneByOne() {
       return world.builder.build(request, onOutput, signal);
     },
   };
-  const nth = (count: number) => waitUntil(`build ${count} to begin`, () => begun[count - 1], 20_000);
+  const nth = (count: number) => waitUntil(`build ${count} to begin`, () => begun[count - 1]);
   return { builder, nth };
 }
 
@@ -413,7 +412,7 @@ describe('a build by hand', () => {
       startBuild(
         { ...deps(), sources: { builtin: world.source, github: null } },
         { service, actor: 'usr_ada', ...input },
-        AbortSignal.timeout(5_000),
+        AbortSignal.timeout(60_000),
       );
     const ended = (id: string) =>
       waitUntil('the build to end', async () => {

@@ -40,6 +40,8 @@ export type Channel =
 export interface DatabaseOptions {
   readonly url: string;
   readonly maxConnections?: number;
+  /** How long is waited for a connection and for a transaction; by default as long as anybody would who waits for an answer. */
+  readonly patienceMs?: number;
   /** Errors of idle connections and of listeners between their tries. */
   readonly onError?: (error: unknown) => void;
 }
@@ -49,9 +51,9 @@ export function openDatabase(options: DatabaseOptions): Database {
   const pool = new pg.Pool({
     connectionString: options.url,
     max: options.maxConnections ?? 16,
-    connectionTimeoutMillis: 5_000,
+    connectionTimeoutMillis: options.patienceMs ?? 5_000,
     idleTimeoutMillis: 30_000,
-    query_timeout: 30_000,
+    query_timeout: options.patienceMs ?? 30_000,
     // A connection that died with its machine would otherwise hang for minutes.
     keepAlive: true,
     application_name: 'sconce',
@@ -69,7 +71,10 @@ export function openDatabase(options: DatabaseOptions): Database {
     pool,
     transaction: (work) =>
       direct.around((onItsConnection) =>
-        prisma.$transaction((tx) => work(onItsConnection(tx)), { maxWait: 5_000, timeout: 15_000 }),
+        prisma.$transaction((tx) => work(onItsConnection(tx)), {
+          maxWait: options.patienceMs ?? 5_000,
+          timeout: options.patienceMs ?? 15_000,
+        }),
       ),
     listen: listener.listen,
     close: async () => {

@@ -32,8 +32,7 @@ const connections = async (): Promise<number[]> => {
   return rows.map((row) => row.pid);
 };
 const announce = (channel: Channel, payload: string) => client.query('SELECT pg_notify($1, $2)', [channel, payload]);
-const noConnection = () =>
-  waitUntil('the connection to be closed', async () => (await connections()).length === 0, 5_000);
+const noConnection = () => waitUntil('the connection to be closed', async () => (await connections()).length === 0);
 
 function hear(channel: Channel) {
   const stop = new AbortController();
@@ -44,11 +43,7 @@ function hear(channel: Channel) {
     stop: () => stop.abort(),
     done,
     has: (payload: string | null, times = 1) =>
-      waitUntil(
-        `${channel} to hear ${payload}`,
-        async () => heard.filter((each) => each === payload).length >= times,
-        5_000,
-      ),
+      waitUntil(`${channel} to hear ${payload}`, async () => heard.filter((each) => each === payload).length >= times),
   };
 }
 

@@ -17,6 +17,7 @@ export * from './git/git-fixture.ts';
 export * from './images/busybox-image.ts';
 export * from './servers/free-port.ts';
 export * from './servers/local-process.ts';
+export * from './servers/open-patient-database.ts';
 export * from './servers/temporary-postgres.ts';
 export * from './servers/temporary-redis.ts';
 export * from './servers/wait-until.ts';

@@ -3,7 +3,7 @@ import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { readBody } from './read-body.ts';
 
-const limits = { maxBytes: 100, timeoutMs: 5_000 };
+const limits = { maxBytes: 100, timeoutMs: 60_000 };
 const request = (headers: Record<string, string> = {}) =>
   Object.assign(new PassThrough(), { headers }) as PassThrough & { headers: object };
 const read = (body: PassThrough, changes: Partial<typeof limits> = {}) =>

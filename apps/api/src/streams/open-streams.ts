@@ -10,8 +10,6 @@ export interface OpenStream {
   readonly end: () => void;
 }
 
-const checkEveryMs = 1_000;
-
 /** Streams that are open in this process: not too many for one caller, and none for longer than its token works. */
 export class OpenStreams {
   readonly #most: number;
@@ -43,10 +41,14 @@ export class OpenStreams {
     for (const id of tokenIds) for (const stream of [...(this.#byToken.get(id) ?? [])]) stream.end();
   }
 
-  /** Asks once a second, once for each token, and ends what is not allowed any more. A database that is away ends nothing. */
-  async run(authenticate: (bearer: string) => Promise<Caller | Unauthenticated>, signal: AbortSignal): Promise<void> {
+  /** Asks every `everyMs`, once for each token, and ends what is not allowed any more. A database that is away ends nothing. */
+  async run(
+    authenticate: (bearer: string) => Promise<Caller | Unauthenticated>,
+    everyMs: number,
+    signal: AbortSignal,
+  ): Promise<void> {
     while (!signal.aborted) {
-      await pause(checkEveryMs, signal);
+      await pause(everyMs, signal);
       for (const streams of [...this.#byToken.values()]) {
         const [first] = streams;
         const caller = first ? await authenticate(first.bearer).catch(() => null) : null;

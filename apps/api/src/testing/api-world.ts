@@ -1,9 +1,15 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { type Database, openDatabase } from '@sconce/db';
+import type { Database } from '@sconce/db';
 import { bootstrapAdmin } from '@sconce/engine';
 import { silentLog, systemClock } from '@sconce/foundation';
 import { createKeysFile } from '@sconce/secrets-local';
-import { freePort, type TemporaryPostgres, temporaryDirectory, temporaryPostgres } from '@sconce/testkit';
+import {
+  freePort,
+  openPatientDatabase,
+  type TemporaryPostgres,
+  temporaryDirectory,
+  temporaryPostgres,
+} from '@sconce/testkit';
 import type { ApiConfig } from '../config.ts';
 import { type RunningApi, start } from '../start.ts';
 
@@ -81,16 +87,18 @@ export async function startApiWorld(changes: Partial<ApiConfig> = {}): Promise<A
     rateLimits: { caller: 1_000_000, stranger: 1_000_000 },
     dashboardDirectory: makeSite(`${directory.path}/site`),
     examplesDirectory: makeExamples(`${directory.path}/examples`),
-    callLimits: { bytes: 1024 * 1024, firstByteMs: 10_000, totalMs: 20_000 },
+    callLimits: { bytes: 1024 * 1024, firstByteMs: 120_000, totalMs: 240_000 },
+    streamCheckMs: 1_000,
     logLevel: 'error',
     ...changes,
   };
-  const db = openDatabase({ url: databaseUrl, maxConnections: 4 });
+  const db = openPatientDatabase({ url: databaseUrl, maxConnections: 4 });
+  const own = openPatientDatabase({ url: databaseUrl, maxConnections: 24 });
   const admin = await bootstrapAdmin(
     { db, clock: systemClock, log: silentLog },
     { email: 'admin@localhost', name: 'Admin' },
   );
-  let api: RunningApi = await start(config);
+  let api: RunningApi = await start(config, { db: own });
   return {
     url: api.url,
     config,
@@ -101,11 +109,11 @@ export async function startApiWorld(changes: Partial<ApiConfig> = {}): Promise<A
     ask: (line, options = {}) => ask(api.url, admin.token, line, options),
     restart: async () => {
       await api.stop();
-      api = await start(config);
+      api = await start(config, { db: own });
     },
     stop: async () => {
       await api.stop();
-      await db.close();
+      await Promise.all([db.close(), own.close()]);
       await postgres.stop();
       directory.remove();
     },

@@ -29,7 +29,10 @@ function findDockerfile(files: Files): string | null {
 
 /** The last stage decides; an `EXPOSE` of several ports, or of a variable, tells nothing. */
 function findPort(path: string | null, text: string): Guess<number> | null {
-  const stage = text.slice(Math.max(0, text.search(/^[ \t]*FROM(?![\s\S]*^[ \t]*FROM)/im)));
+  // Line by line: a pattern that looks ahead from each FROM takes the square of their number.
+  const lines = text.split('\n');
+  const last = lines.findLastIndex((line) => /^[ \t]*FROM/i.test(line));
+  const stage = lines.slice(Math.max(0, last)).join('\n');
   const exposed = [...stage.matchAll(/^[ \t]*EXPOSE[ \t]+([^\n#]+)/gim)].flatMap((match) =>
     (match[1] ?? '').trim().split(/\s+/),
   );
@@ -63,13 +66,23 @@ function guessGpu(files: Files, dockerfile: string | null): Guess<boolean> {
   }
   const cpu = [...lists, [dockerfile ?? '', docker] as const].find(([, text]) => onCpu.test(text));
   if (cpu) return { value: false, why: `${cpu[0]} takes the build for CPUs` };
-  const installed = /pip3?\s+install[^\n]*?\b(torch|vllm|transformers|tensorflow)\b/.exec(docker)?.[1];
+  const installed = findInstalled(docker);
   for (const [path, text] of lists) {
     const package_ = likesGpu.exec(text)?.[1];
     if (package_) return { value: true, why: `${package_} in ${path}` };
   }
   if (installed) return { value: true, why: `${installed} in ${dockerfile}` };
   return { value: false, why: 'nothing here asks for one' };
+}
+
+/** The first framework on a line that installs with pip. */
+function findInstalled(docker: string): string | undefined {
+  for (const line of docker.split('\n')) {
+    const at = line.search(/pip3?\s+install/);
+    const found = at < 0 ? null : /\b(torch|vllm|transformers|tensorflow)\b/.exec(line.slice(at));
+    if (found) return found[1];
+  }
+  return undefined;
 }
 
 const probePaths = ['/healthz', '/readyz', '/health/ready', '/v2/health/ready', '/health', '/ready', '/livez', '/ping'];

@@ -13,8 +13,8 @@ export interface FakeGatewayOptions {
 /** The gateway's end of the link and nothing else: takes tables, acknowledges them, says who is drained, links itself again. */
 export class FakeGateway {
   table: RouteTable | null = null;
-  /** Of every table taken, in order. */
-  readonly versions: number[] = [];
+  /** All that were taken, in order. */
+  readonly tables: RouteTable[] = [];
   /** What it was told is written down of its traffic, in order. */
   readonly taken: { readonly boot: string; readonly sequence: number }[] = [];
   /** While false, tables are kept back and not acknowledged. */
@@ -105,7 +105,7 @@ export class FakeGateway {
       return;
     }
     this.table = table;
-    this.versions.push(table.version);
+    this.tables.push(table);
     this.options.onTable?.(table);
     const now = new Set(replicasIn(table));
     for (const id of before ? replicasIn(before) : [])

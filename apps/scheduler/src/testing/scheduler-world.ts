@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { DeepPartial, ServiceId, ServiceSettings } from '@sconce/core';
-import { type Database, openDatabase } from '@sconce/db';
+import type { Database } from '@sconce/db';
 import { type CreatedRelease, createReleaseIn, type NewReleaseInput, type ReleaseRefused } from '@sconce/engine';
 import { type Log, newId, silentLog, systemClock } from '@sconce/foundation';
 import type { ImageRegistry, Runtime } from '@sconce/ports';
@@ -10,6 +10,7 @@ import {
   fakeEngine,
   fakeRuntime,
   freePort,
+  openPatientDatabase,
   type ReplicaBehaviour,
   type TemporaryPostgres,
   temporaryDirectory,
@@ -21,14 +22,23 @@ import { FakeGateway } from './fake-gateway.ts';
 
 export const linkToken = 'a-token-for-tests-only';
 
-/** Settings with times that a test can wait for. */
+/** Settings with times that a test can wait for, where it is about them; what nobody waits for is long. */
 export const quickSettings: DeepPartial<ServiceSettings> = {
   port: 8000,
-  probe: { startupTimeoutMs: 5_000, periodMs: 50, failureThreshold: 2 },
+  probe: { startupTimeoutMs: 300_000, periodMs: 50, failureThreshold: 2 },
   drainTimeoutMs: 300,
   watchMs: 1_500,
 };
 
+/** Of the reconciler's work list; the looks at a cluster and at a service that stands are further apart. */
+const shortestPollMs = 5_000;
+const longMs = 3_600_000;
+
+/** The machine's clock, on which no poll ever comes: what is done within a test was done for a wake. */
+export const clockWithoutPolls: typeof systemClock = {
+  ...systemClock,
+  sleep: (ms, signal) => systemClock.sleep(ms >= shortestPollMs ? longMs : ms, signal),
+};
 export interface TestService {
   readonly id: ServiceId;
   readonly projectId: string;
@@ -57,6 +67,7 @@ export interface SchedulerWorld {
     readonly log?: Log;
     readonly runtime?: Runtime;
     readonly deathAt?: DeathAt | null;
+    readonly clock?: typeof systemClock;
   }): CrashableScheduler;
   /** As if the time a dead leader's lease runs on had passed. */
   expireLease(): Promise<void>;
@@ -97,7 +108,7 @@ export interface RolloutColumns {
 export async function schedulerWorld(): Promise<SchedulerWorld> {
   const postgres = await temporaryPostgres();
   const url = await postgres.database();
-  const db = openDatabase({ url });
+  const db = openPatientDatabase({ url });
   const directory = temporaryDirectory('scheduler');
   await createKeysFile(`${directory.path}/keys.json`);
   const keys = await loadKeys({ file: `${directory.path}/keys.json` });
@@ -170,10 +181,16 @@ export async function schedulerWorld(): Promise<SchedulerWorld> {
     rollout,
     tryDeploy,
     lost,
-    startScheduler: ({ port = linkPort, log = silentLog, runtime: on = runtime, deathAt = null } = {}) => {
-      const own = openDatabase({ url, maxConnections: 8 });
+    startScheduler: ({
+      port = linkPort,
+      log = silentLog,
+      runtime: on = runtime,
+      deathAt = null,
+      clock = systemClock,
+    } = {}) => {
+      const own = openPatientDatabase({ url, maxConnections: 8 });
       const life = new Life(deathAt);
-      const parts = { db: life.of(own), clock: systemClock, log, runtime: life.of(on), imageRegistry, ...openers };
+      const parts = { db: life.of(own), clock, log, runtime: life.of(on), imageRegistry, ...openers };
       const scheduler = startScheduler({ ...parts, link: { host: '127.0.0.1', port, token: linkToken } });
       const stop = async () => {
         await scheduler.stop();
@@ -212,7 +229,7 @@ export async function schedulerWorld(): Promise<SchedulerWorld> {
           const row = await rollout(id);
           return phases.includes(row.phase) ? row : null;
         },
-        20_000,
+        undefined,
         5,
       ),
     isLive: async (service, release) => {
@@ -224,7 +241,7 @@ export async function schedulerWorld(): Promise<SchedulerWorld> {
           ]);
           return row?.live === release.release.id;
         },
-        20_000,
+        undefined,
         5,
       );
     },

@@ -1,9 +1,8 @@
-import { openDatabase } from '@sconce/db';
 import { type Log, silentLog, systemClock } from '@sconce/foundation';
 import type { Builder } from '@sconce/ports';
 import { openQueue } from '@sconce/queue';
 import { loadKeys, openerFor, sealerFor } from '@sconce/secrets-local';
-import { fakeBuilder, fakeSourceHost } from '@sconce/testkit';
+import { fakeBuilder, fakeSourceHost, openPatientDatabase } from '@sconce/testkit';
 import { startWorker } from '../start-worker.ts';
 
 /**
@@ -56,7 +55,7 @@ const host = {
 const log: Log = { ...silentLog, warn: (_, message) => void process.stdout.write(`${message}\n`), child: () => log };
 const keys = await loadKeys({ file: given.keysFile });
 await startWorker({
-  db: openDatabase({ url: given.databaseUrl }),
+  db: openPatientDatabase({ url: given.databaseUrl }),
   clock: systemClock,
   log,
   queue: openQueue({ url: given.redisUrl, log: silentLog, lockMs: 1_000 }),
@@ -70,7 +69,7 @@ await startWorker({
     workDirectory: given.workDirectory,
     buildsAtOnce: 2,
     limits: { timeMs: 60_000, memoryMiB: 512, outputBytes: 1_000_000 },
-    leaseMs: 1_500,
+    leaseMs: 3_600_000,
     sweepEveryMs: 300,
     forgottenAfterMs: 500,
     tidyEveryMs: 3_600_000,

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { BuiltinPushBody, DeliveryId } from '@sconce/core';
-import { type Database, openDatabase } from '@sconce/db';
+import type { Database } from '@sconce/db';
 import { createDeliveryRecorder, type DeliveryRecorder } from '@sconce/engine';
 import { newId, type Running, silentLog, systemClock } from '@sconce/foundation';
 import type { Builder, ImageRegistry, SourceRepository } from '@sconce/ports';
@@ -14,6 +14,7 @@ import {
   fakeBuilder,
   fakePackageReader,
   fakeSourceHost,
+  openPatientDatabase,
   type TemporaryPostgres,
   type TemporaryRedis,
   temporaryDirectory,
@@ -25,6 +26,8 @@ import { startWorker } from '../start-worker.ts';
 import type { OtherWorker } from './other-worker.ts';
 
 const zeros = '0'.repeat(40);
+/** Longer than any test. */
+export const longMs = 3_600_000;
 
 /** Real Postgres and Redis, fakes of everything outside, and as many workers as a test wants. */
 export interface WorkerWorld {
@@ -41,7 +44,6 @@ export interface WorkerWorld {
   readonly collected: Set<string>;
   startWorker(options?: {
     readonly builder?: Builder;
-    readonly leaseMs?: number;
     readonly buildsAtOnce?: number;
     readonly tidyEveryMs?: number;
     readonly readPackagesEveryMs?: number;
@@ -49,6 +51,8 @@ export interface WorkerWorld {
   /** Starts a worker in a process of its own, which halts at a step of these commits' way. */
   otherWorker(haltAt: OtherWorker['haltAt'], commits: OtherWorker['commits']): Promise<OtherProcess>;
   killOthers(): void;
+  /** As if the time that the workers' claims of builds run on had passed. */
+  expireClaims(): Promise<void>;
   /** Makes a project with a production environment that takes in `main`, and a repository. */
   project(): Promise<TestProject>;
   /** Commits, records the push as the built-in git server would; answers the delivery. */
@@ -118,7 +122,7 @@ export interface BuildColumns {
 export async function workerWorld(): Promise<WorkerWorld> {
   const [postgres, redis] = await Promise.all([temporaryPostgres(), temporaryRedis()]);
   const url = await postgres.database();
-  const db = openDatabase({ url });
+  const db = openPatientDatabase({ url });
   const directory = temporaryDirectory('worker');
   await createKeysFile(`${directory.path}/keys.json`);
   const keys = await loadKeys({ file: `${directory.path}/keys.json` });
@@ -152,7 +156,7 @@ export async function workerWorld(): Promise<WorkerWorld> {
     rows,
     row,
     startWorker: async (options = {}) => {
-      const own = openDatabase({ url });
+      const own = openPatientDatabase({ url });
       opened.push(own);
       const worker = await startWorker({
         db: own,
@@ -168,12 +172,13 @@ export async function workerWorld(): Promise<WorkerWorld> {
         settings: {
           workDirectory,
           buildsAtOnce: options.buildsAtOnce ?? 2,
-          limits: { timeMs: 60_000, memoryMiB: 512, outputBytes: 1_000_000 },
-          leaseMs: options.leaseMs ?? 1_500,
+          limits: { timeMs: longMs, memoryMiB: 512, outputBytes: 1_000_000 },
+          // Nobody loses a build because the machine stood still; tests that are about that end the claims themselves.
+          leaseMs: longMs,
           sweepEveryMs: 300,
           forgottenAfterMs: 500,
-          tidyEveryMs: options.tidyEveryMs ?? 3_600_000,
-          readPackagesEveryMs: options.readPackagesEveryMs ?? 3_600_000,
+          tidyEveryMs: options.tidyEveryMs ?? longMs,
+          readPackagesEveryMs: options.readPackagesEveryMs ?? longMs,
         },
       });
       workers.push(worker);
@@ -185,6 +190,9 @@ export async function workerWorld(): Promise<WorkerWorld> {
     },
     killOthers: () => {
       for (const child of children.splice(0)) child.kill('SIGKILL');
+    },
+    expireClaims: async () => {
+      await rows("UPDATE build SET claim_until = now() WHERE phase = 'running'");
     },
     project: () => makeProject(db),
     push: async (project, files, options = {}) => {
@@ -217,16 +225,10 @@ export async function workerWorld(): Promise<WorkerWorld> {
         return found.phase === 'processed' ? found : null;
       }),
     ended: (delivery) =>
-      waitUntil(
-        'its builds to end',
-        async () => {
-          const found = await rows<BuildColumns>('SELECT * FROM build WHERE delivery_id = $1 ORDER BY id', [delivery]);
-          return found.length > 0 && found.every(({ phase }) => phase !== 'queued' && phase !== 'running')
-            ? found
-            : null;
-        },
-        20_000,
-      ),
+      waitUntil('its builds to end', async () => {
+        const found = await rows<BuildColumns>('SELECT * FROM build WHERE delivery_id = $1 ORDER BY id', [delivery]);
+        return found.length > 0 && found.every(({ phase }) => phase !== 'queued' && phase !== 'running') ? found : null;
+      }),
     logOf: async (build) => {
       const chunks = await rows<{ first_line: string; last_line: string; lines: { text: string }[] }>(
         'SELECT first_line, last_line, lines FROM log_chunk WHERE stream = $1 ORDER BY first_line',

@@ -26,7 +26,7 @@ describe('build workspace', () => {
   });
 
   it('removes what a killed process left, and nothing of the living or of others', async () => {
-    const ended = (await run('sh', ['-c', 'echo $$'], { env: {}, timeoutMs: 5_000 })).stdout.toString().trim();
+    const ended = (await run('sh', ['-c', 'echo $$'], { env: {}, timeoutMs: 60_000 })).stdout.toString().trim();
     const own = await openBuildWorkspace(root.path, []);
     for (const name of [`sconce-build-${ended}-x`, 'other-1-x', 'sconce-build-nopid'])
       await mkdir(join(root.path, name));

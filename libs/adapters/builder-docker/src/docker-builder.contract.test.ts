@@ -57,7 +57,7 @@ describe('builder-docker on the engine', () => {
         labels: {},
         noCache: false,
         cacheScope: 'test',
-        limits: { timeMs: 60_000, memoryMiB: 256, outputBytes: 1_000_000 },
+        limits: { timeMs: 600_000, memoryMiB: 256, outputBytes: 1_000_000 },
       };
       return await builder.build(request, (chunk) => text(Buffer.from(chunk).toString()), new AbortController().signal);
     } finally {
@@ -71,7 +71,11 @@ describe('builder-docker on the engine', () => {
     const secret = `planted-${process.hrtime.bigint()}`;
     const step = `RUN --mount=type=secret,id=token wc -c < /run/secrets/token > /length`;
     const image = await build(`FROM ${base.name}\n${step}\n`, [{ name: 'token', value: Buffer.from(secret) }]);
-    const saved = await run('docker', ['save', image.digest], { env: {}, timeoutMs: 60_000, maxOutputBytes: 64 << 20 });
+    const saved = await run('docker', ['save', image.digest], {
+      env: {},
+      timeoutMs: 240_000,
+      maxOutputBytes: 64 << 20,
+    });
     expect(saved.stdout.length).toBeGreaterThan(1_000_000);
     expect(saved.stdout.includes(secret)).toBe(false);
     expect(await ownFolders()).toEqual([]);
@@ -80,7 +84,7 @@ describe('builder-docker on the engine', () => {
   it('removes the secret folder of a failed build as well', async () => {
     const looked = Promise.withResolvers<string[]>();
     const failing = build(
-      `FROM ${base.name}\nRUN echo look-${Date.now()}; sleep 0.5; exit 1\n`,
+      `FROM ${base.name}\nRUN echo look-${Date.now()}; sleep 5; exit 1\n`,
       [{ name: 'token', value: Buffer.from('x') }],
       (text) => {
         if (text.includes(' look-')) ownFolders().then(looked.resolve, looked.reject);
@@ -103,7 +107,7 @@ describe('builder-docker on the engine', () => {
     await writeTree(directory.path, {
       Dockerfile: `FROM ${base.name}\nRUN trap "" TERM; echo up; sleep ${seconds}.25 & sleep ${seconds}.25; wait\n`,
     });
-    const limits = { timeMs: 60_000, memoryMiB: 256, outputBytes: 1_000_000 };
+    const limits = { timeMs: 600_000, memoryMiB: 256, outputBytes: 1_000_000 };
     const request = {
       build: 'bld_cancel',
       directory: directory.path,
@@ -124,7 +128,7 @@ describe('builder-docker on the engine', () => {
     const running = builder.build(request, stopOnceUp, abort.signal);
     await expect(running).rejects.toThrow('stop');
     directory.remove();
-    const left = await run('ps', ['-eo', 'args'], { env: {}, timeoutMs: 10_000 });
+    const left = await run('ps', ['-eo', 'args'], { env: {}, timeoutMs: 120_000 });
     expect(left.stdout.toString()).not.toContain(`sleep ${seconds}.25`);
   });
 
@@ -151,11 +155,11 @@ describe('builder-docker on the engine', () => {
       const builder = createDockerBuilder({ dockerHost: null, home: ${JSON.stringify(home)}, log });
       await builder.build(${JSON.stringify(request)}, () => {}, new AbortController().signal);`;
     const runs = async () =>
-      (await run('ps', ['-eo', 'args'], { env: {}, timeoutMs: 10_000 })).stdout.includes(`sleep ${seconds}.75`);
+      (await run('ps', ['-eo', 'args'], { env: {}, timeoutMs: 120_000 })).stdout.includes(`sleep ${seconds}.75`);
     const worker = spawnStreaming(process.execPath, ['-C', 'sconce-source', '--input-type=module', '-e', script], {
       cwd: fileURLToPath(new URL('.', import.meta.url)),
       env: {},
-      timeoutMs: 60_000,
+      timeoutMs: 240_000,
     });
     await waitUntil('the step to run', runs);
     const [folder = ''] = (await readdir('/dev/shm')).filter(

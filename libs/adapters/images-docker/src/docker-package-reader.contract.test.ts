@@ -30,10 +30,10 @@ async function importImage(
       else await symlink(content.link, join(root.path, path));
     }
     const archive = (
-      await run('tar', ['-C', root.path, '-c', '.'], { env: {}, timeoutMs: 20_000, maxOutputBytes: 2 ** 27 })
+      await run('tar', ['-C', root.path, '-c', '.'], { env: {}, timeoutMs: 240_000, maxOutputBytes: 2 ** 27 })
     ).stdout;
     const options = changes.flatMap((change) => ['--change', change]);
-    const { stdout } = await run('docker', ['import', ...options, '-'], { env, timeoutMs: 60_000, input: archive });
+    const { stdout } = await run('docker', ['import', ...options, '-'], { env, timeoutMs: 240_000, input: archive });
     const digest = stdout.toString().trim();
     made.push(digest);
     return digest;
@@ -160,7 +160,7 @@ describe('images-docker, looking into images', () => {
     const root = temporaryDirectory('dist-info');
     await mkdir(join(root.path, `${site}/torch-2.5.1.dist-info`), { recursive: true });
     await writeFile(join(root.path, `${site}/torch-2.5.1.dist-info/METADATA`), metadata('torch'));
-    const archive = (await run('tar', ['-C', root.path, '-c', 'usr'], { env: {}, timeoutMs: 20_000 })).stdout;
+    const archive = (await run('tar', ['-C', root.path, '-c', 'usr'], { env: {}, timeoutMs: 240_000 })).stdout;
     root.remove();
     await container.putArchive(archive, { path: '/' });
     const { Id } = await container.commit({ repo: `sconce/${home}/debian` });

@@ -67,7 +67,7 @@ describe('a restart of Docker Engine', () => {
             const replicas = await runtime.observe(target.service);
             return replicas.filter(({ health }) => health === 'ready').length === count && replicas;
           },
-          30_000,
+          180_000,
         );
       }
     },

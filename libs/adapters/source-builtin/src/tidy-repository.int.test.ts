@@ -30,7 +30,7 @@ describe('tidyRepository', () => {
     await fixture.updateRef('refs/heads/main', sha);
     expect(await loose()).toBeGreaterThan(3_000);
 
-    const tidied = tidyRepository(directory, AbortSignal.timeout(30_000));
+    const tidied = tidyRepository(directory, AbortSignal.timeout(240_000));
     const pushed = [];
     for (let number = 0; number < 10; number += 1)
       pushed.push(await fixture.commit({ ref: `refs/heads/b${number}`, files: { a: `${number}` } }));
@@ -46,7 +46,7 @@ describe('tidyRepository', () => {
     const directory = await createRepository(folder.path, newId('rpo'));
     const fixture = gitFixture(directory);
     await fixture.commit({ ref: 'refs/heads/main', files: { a: '1' } });
-    await tidyRepository(directory, AbortSignal.timeout(10_000));
+    await tidyRepository(directory, AbortSignal.timeout(240_000));
     expect(await fixture.git(['count-objects'])).toMatch(/^3 objects/);
   });
 });

@@ -190,7 +190,7 @@ describe('follow', () => {
     const heard: string[] = [];
     const stream = client.follow.listBuildLogs({
       params: { build: 'bld_1' },
-      silentMs: 30,
+      silentMs: 2_000,
       onOpen: () => void heard.push('open'),
       onReconnect: (why) => void heard.push(String(why)),
     });

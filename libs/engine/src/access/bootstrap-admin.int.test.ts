@@ -1,6 +1,6 @@
-import { type Database, openDatabase } from '@sconce/db';
+import type { Database } from '@sconce/db';
 import { silentLog, systemClock } from '@sconce/foundation';
-import { type TemporaryPostgres, temporaryPostgres } from '@sconce/testkit';
+import { openPatientDatabase, type TemporaryPostgres, temporaryPostgres } from '@sconce/testkit';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { bootstrapAdmin, makeAdminLink } from './bootstrap-admin.ts';
 import { redeemSetupCode } from './sessions.ts';
@@ -11,7 +11,7 @@ const deps = () => ({ db, clock: systemClock, log: silentLog });
 
 beforeAll(async () => {
   postgres = await temporaryPostgres();
-  db = openDatabase({ url: await postgres.database(), maxConnections: 4 });
+  db = openPatientDatabase({ url: await postgres.database(), maxConnections: 4 });
 });
 afterAll(async () => {
   await db.close();

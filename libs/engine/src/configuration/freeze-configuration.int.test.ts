@@ -148,7 +148,7 @@ describe('keeping', () => {
     const added = await rotateKeysFile(world.keysPath, 'secret');
     const rotated = await world.reloadKeys();
     const keys = { sealer: sealerFor(rotated, 'secret'), opener: openerFor(rotated, 'secret') };
-    const done = await resealValues({ db: world.db, log: silentLog }, 'secret', keys, AbortSignal.timeout(30_000));
+    const done = await resealValues({ db: world.db, log: silentLog }, 'secret', keys, AbortSignal.timeout(240_000));
     expect(done.resealed).toBeGreaterThan(0);
     const newestOnly: KeyRing = {
       ...rotated,
@@ -158,7 +158,7 @@ describe('keeping', () => {
       S: 'kept',
     });
     expect(
-      await resealValues({ db: world.db, log: silentLog }, 'secret', keys, AbortSignal.timeout(30_000)),
+      await resealValues({ db: world.db, log: silentLog }, 'secret', keys, AbortSignal.timeout(240_000)),
     ).toMatchObject({
       resealed: 0,
     });

@@ -1,7 +1,7 @@
 import { latencyBuckets, type MetricFact, mergeLatency, noSums, toMetricRows } from '@sconce/core';
-import { addMetrics, type Database, migrate, openDatabase, pruneMetrics } from '@sconce/db';
+import { addMetrics, type Database, migrate, pruneMetrics } from '@sconce/db';
 import { newId, silentLog } from '@sconce/foundation';
-import { manualClock, type TemporaryPostgres, temporaryPostgres } from '@sconce/testkit';
+import { manualClock, openPatientDatabase, type TemporaryPostgres, temporaryPostgres } from '@sconce/testkit';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { recordTraffic, type TrafficReport, type TrafficSample } from './record-traffic.ts';
@@ -16,7 +16,7 @@ beforeAll(async () => {
   postgres = await temporaryPostgres();
   const url = await postgres.database();
   await migrate(url);
-  db = openDatabase({ url });
+  db = openPatientDatabase({ url });
 });
 afterAll(async () => {
   await db.close();

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { HashingBusy, hashPassword, isOutdatedHash, isPassword } from './password-hash.ts';
 
 // Hashing is made to take its time, and more on a busy machine.
-describe('a stored password', { timeout: 60_000 }, () => {
+describe('a stored password', () => {
   it('is known again, whichever keyboard wrote its accents, and no other is', async () => {
     const stored = await hashPassword('Café at the harbour');
     expect(stored).toMatch(/^\$argon2id\$v=19\$m=65536,t=3,p=1\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$/);

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { type SpawnStreamingOptions, spawnStreaming } from './spawn-streaming.ts';
 
 const script = (source: string, options: Partial<SpawnStreamingOptions> = {}) =>
-  spawnStreaming(process.execPath, ['-e', source], { env: {}, timeoutMs: 20_000, ...options });
+  spawnStreaming(process.execPath, ['-e', source], { env: {}, timeoutMs: 60_000, ...options });
 
 describe('spawnStreaming', () => {
   it('streams both ways', async () => {
@@ -30,7 +30,7 @@ describe('spawnStreaming', () => {
   });
 
   it('says when there is no such command', async () => {
-    const child = spawnStreaming('/no/such/command', [], { env: {}, timeoutMs: 1000 });
+    const child = spawnStreaming('/no/such/command', [], { env: {}, timeoutMs: 60_000 });
     child.stdin.on('error', () => undefined);
     await expect(child.ended).rejects.toMatchObject({ failure: 'not_started' });
   });

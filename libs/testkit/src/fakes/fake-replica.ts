@@ -33,7 +33,7 @@ export interface FakeReplica {
   /** The process dies and is started again, as an engine does. */
   kill(exitCode?: number): void;
   restart(): void;
-  /** While muted it answers no probe. */
+  /** While muted it answers no probe; unmuted it does, also where it never would by itself. */
   setMuted(isMuted: boolean): void;
   print(stream: 'stdout' | 'stderr', text: string): void;
   logs(from: LogCursor, signal: AbortSignal): AsyncIterable<RuntimeLogLine>;
@@ -64,7 +64,7 @@ export function createFakeReplica(parts: FakeReplicaParts): FakeReplica {
   const createdAt = new Date(clock.now()).toISOString();
   const log = createFakeLog();
   let life = new AbortController();
-  let isGone = false;
+  const gone = new AbortController();
   let isStopping = false;
   let isMuted = false;
   let health: Health = 'starting';
@@ -77,7 +77,7 @@ export function createFakeReplica(parts: FakeReplicaParts): FakeReplica {
   function change(next: Health, words: string | null): void {
     health = next;
     message = words;
-    if (!isGone) parts.onChange();
+    if (!gone.signal.aborted) parts.onChange();
   }
 
   function begin(): void {
@@ -111,7 +111,7 @@ export function createFakeReplica(parts: FakeReplicaParts): FakeReplica {
     host = null;
     exit = { code, outOfMemory };
     change('exited', outOfMemory ? 'It ran out of memory and was ended.' : `It ended with exit code ${code}.`);
-    if (isStopping || isGone) return;
+    if (isStopping || gone.signal.aborted) return;
     const pauseMs = Math.min(longestRestartMs, firstRestartMs * 2 ** Math.min(restarts, 20));
     clock.sleep(pauseMs, life.signal).then(
       () => {
@@ -123,8 +123,8 @@ export function createFakeReplica(parts: FakeReplicaParts): FakeReplica {
   }
 
   function leave(): void {
-    if (isGone) return;
-    isGone = true;
+    if (gone.signal.aborted) return;
+    gone.abort();
     life.abort();
     log.close();
     parts.onGone(id);
@@ -142,7 +142,8 @@ export function createFakeReplica(parts: FakeReplicaParts): FakeReplica {
           ? (behaviour.finishMs ?? 0)
           : 0;
     const ms = Math.min(needsMs, target.stopTimeoutMs);
-    if (ms > 0 && health !== 'exited') await clock.sleep(ms);
+    // Who removes it meanwhile ends the wait.
+    if (ms > 0 && health !== 'exited') await clock.sleep(ms, gone.signal).catch(() => undefined);
     leave();
   }
 

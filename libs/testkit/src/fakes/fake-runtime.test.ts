@@ -22,7 +22,7 @@ async function makeFake(): Promise<RuntimeUnderTest> {
     },
     setAway: async (isAway) => engine.setAway(isAway),
     now: () => clock.now(),
-    async waitUntil(what, check, timeoutMs = 20_000) {
+    async waitUntil(what, check, timeoutMs = 120_000) {
       for (const end = clock.now() + timeoutMs; clock.now() <= end; await clock.advance(20)) {
         const answer = await check();
         if (answer !== false && answer !== null && answer !== undefined) return answer as never;

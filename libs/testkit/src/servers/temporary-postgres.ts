@@ -84,12 +84,12 @@ async function startServer(
     ['-D', data, '-p', String(port), ...settings.flatMap((setting) => ['-c', setting])],
     { cwd: sockets, ids },
   );
-  await waitUntil('Postgres to answer', () => administer(url, 'SELECT 1').then(() => true), 30_000);
+  await waitUntil('Postgres to answer', () => administer(url, 'SELECT 1').then(() => true), 120_000);
   return server;
 }
 
 async function administer(url: string, statement: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2_000 });
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 30_000 });
   client.on('error', () => {});
   await client.connect();
   try {

@@ -41,7 +41,7 @@ export async function temporaryRedis(): Promise<TemporaryRedis> {
     await waitUntil(
       'Redis to answer',
       () => command(port, 'PING').then((answer) => answer.startsWith('+PONG')),
-      15_000,
+      120_000,
     );
     return server;
   };
@@ -66,7 +66,7 @@ export async function temporaryRedis(): Promise<TemporaryRedis> {
 function command(port: number, text: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, '127.0.0.1', () => socket.write(`${text}\r\n`));
-    socket.setTimeout(2_000, () => socket.destroy(new Error('Redis did not answer')));
+    socket.setTimeout(30_000, () => socket.destroy(new Error('Redis did not answer')));
     socket.once('data', (data) => {
       resolve(data.toString());
       socket.destroy();

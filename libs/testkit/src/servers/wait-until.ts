@@ -1,10 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
-/** Looks again until `check` answers something other than false, null or undefined; fails with what was waited for. Errors of the check count as "not yet". */
+/**
+ * Looks again until `check` answers something other than false, null or undefined; fails with what was waited for. Errors of the check count as "not
+ * yet". The deadline is no measure of speed: what has to come sooner than something else is shown by keeping the other from coming.
+ */
 export async function waitUntil<T>(
   what: string,
   check: () => Promise<T> | T,
-  timeoutMs = 10_000,
+  timeoutMs = 60_000,
   everyMs = 20,
 ): Promise<NonNullable<Exclude<T, false>>> {
   const deadline = Date.now() + timeoutMs;

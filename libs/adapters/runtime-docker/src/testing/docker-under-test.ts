@@ -63,7 +63,7 @@ export async function makeDockerUnderTest(engineSocket = '/var/run/docker.sock')
     },
     setAway: (isAway) => proxy.setAway(isAway),
     now: () => performance.now(),
-    waitUntil: (what, check, timeoutMs = 20_000) => waitUntil(what, check, timeoutMs),
+    waitUntil: (what, check, timeoutMs = 120_000) => waitUntil(what, check, timeoutMs),
     settle: (work) => work,
     async close() {
       for (const one of started) await one.stop();

@@ -19,7 +19,18 @@ export async function execIn(docker: Docker, id: string, line: string): Promise<
   return { code: ExitCode ?? -1, output };
 }
 
-/** Whether a connection from inside the container comes about within a second. */
-export async function canConnect(docker: Docker, id: string, host: string, port: number): Promise<boolean> {
-  return (await execIn(docker, id, `nc -w 1 ${host} ${port} < /dev/null`)).code === 0;
+/** Whether a connection from inside the container comes about; one that is dropped on its way is waited for in vain. */
+export async function canConnect(
+  docker: Docker,
+  id: string,
+  host: string,
+  port: number,
+  seconds = 20,
+): Promise<boolean> {
+  return (await execIn(docker, id, `nc -w ${seconds} ${host} ${port} < /dev/null`)).code === 0;
+}
+
+/** Whether none comes about, though it was given a while. */
+export async function isCutOff(docker: Docker, id: string, host: string, port: number): Promise<boolean> {
+  return !(await canConnect(docker, id, host, port, 2));
 }

@@ -30,7 +30,7 @@ export async function startOwnEngine(): Promise<OwnEngine> {
 
   async function start(): Promise<void> {
     engine = startProcess('nsenter', [`--net=/run/netns/${place.name}`, 'dockerd', ...args, ...pool, ...quiet]);
-    await waitUntil('the engine to answer', () => docker.ping().then(() => true), 60_000);
+    await waitUntil('the engine to answer', () => docker.ping().then(() => true), 240_000);
   }
 
   async function close(): Promise<void> {
@@ -82,7 +82,7 @@ async function makeNamespace(): Promise<{ readonly name: string; remove(): Promi
 }
 
 async function ip(...args: string[]): Promise<void> {
-  await run('ip', args, { env: {}, timeoutMs: 10_000 });
+  await run('ip', args, { env: {}, timeoutMs: 60_000 });
 }
 
 async function unmountBelow(path: string): Promise<void> {
@@ -91,5 +91,5 @@ async function unmountBelow(path: string): Promise<void> {
     .map((line) => line.split(' ')[1] ?? '')
     .filter((point) => point.startsWith(`${path}/`));
   for (const point of points.reverse())
-    await run('umount', ['-l', point], { env: {}, timeoutMs: 10_000, okCodes: [0, 1, 32] });
+    await run('umount', ['-l', point], { env: {}, timeoutMs: 60_000, okCodes: [0, 1, 32] });
 }

@@ -71,11 +71,11 @@ describe('serveGit', () => {
       const result = await run('git', ['-c', 'protocol.file.allow=always', ...args], {
         cwd: path,
         env: plainGitEnvironment,
-        timeoutMs: 60_000,
+        timeoutMs: 240_000,
       });
       return result.stdout.toString() + result.stderr;
     };
-    await run('git', ['init', '--quiet', '-b', 'main', path], { env: plainGitEnvironment, timeoutMs: 20_000 });
+    await run('git', ['init', '--quiet', '-b', 'main', path], { env: plainGitEnvironment, timeoutMs: 240_000 });
     await git('remote', 'add', 'origin', url);
     const commit = async (content: string): Promise<string> => {
       await writeFile(join(path, 'file'), content);
@@ -292,7 +292,8 @@ describe('serveGit', () => {
     expect(answer.text).toContain('ok refs/heads/many/9999');
     expect(updates[0]).toHaveLength(10_000);
     expect(await listRefs(repository)).toHaveLength(10_000);
-  });
+    // Each is a file of its own: a minute and more where disks are slow.
+  }, 900_000);
 
   it('takes a push that comes in pieces, larger than one buffer', async () => {
     const work = await clone();
@@ -398,7 +399,7 @@ async function gitRuns(repository: string): Promise<boolean> {
 const line = (text: string): Buffer => Buffer.from((text.length + 4).toString(16).padStart(4, '0') + text);
 
 async function packOf(path: string, sha: string): Promise<Buffer> {
-  const options = { cwd: path, env: plainGitEnvironment, timeoutMs: 20_000, input: `${sha}\n` };
+  const options = { cwd: path, env: plainGitEnvironment, timeoutMs: 240_000, input: `${sha}\n` };
   return (await run('git', ['pack-objects', '--revs', '--stdout', '-q'], options)).stdout;
 }
 

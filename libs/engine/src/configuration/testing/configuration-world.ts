@@ -1,4 +1,4 @@
-import { type Database, openDatabase, type VariableOwner } from '@sconce/db';
+import type { Database, VariableOwner } from '@sconce/db';
 import { newId, silentLog, systemClock } from '@sconce/foundation';
 import {
   createKeysFile,
@@ -8,7 +8,7 @@ import {
   sealerFor,
   withoutPrivateHalves,
 } from '@sconce/secrets-local';
-import { temporaryDirectory, temporaryPostgres } from '@sconce/testkit';
+import { openPatientDatabase, temporaryDirectory, temporaryPostgres } from '@sconce/testkit';
 import { afterAll, beforeAll, beforeEach } from 'vitest';
 import { type FrozenConfiguration, freezeConfiguration } from '../freeze-configuration.ts';
 
@@ -26,7 +26,7 @@ export function configurationWorld() {
 
   beforeAll(async () => {
     const postgres = await temporaryPostgres();
-    db = openDatabase({ url: await postgres.database() });
+    db = openPatientDatabase({ url: await postgres.database() });
     stop.push(
       () => db.close(),
       () => postgres.stop(),
