@@ -1,70 +1,18 @@
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { exitCodes } from './exit-code.ts';
-import { runCli } from './program.ts';
-import { createTerminal } from './terminal/terminal.ts';
+import { type Asked, list, type PretendApi, type Reply, startPretendApi } from './testing/pretend-api.ts';
 
-interface Asked {
-  readonly method: string;
-  readonly url: string;
-  readonly authorization: string | undefined;
-  readonly body: string;
-}
-
-/** Answers like the API would; what the real one answers is checked where it runs. */
-let server: Server;
-let replies: Record<string, { status?: number; body: unknown }>;
+let api: PretendApi;
+let replies: Record<string, Reply>;
 let asked: Asked[];
 
 beforeEach(async () => {
-  replies = {};
-  asked = [];
-  server = createServer(async (request, response) => {
-    const { method = '', url = '' } = request;
-    asked.push({ method, url, authorization: request.headers.authorization, body: await textOf(request) });
-    const reply = replies[`${method} ${url.split('?')[0]}`] ?? {
-      status: 404,
-      body: { code: 'not_found', detail: 'Nothing here.', title: 'Not found' },
-    };
-    response.writeHead(reply.status ?? 200, { 'content-type': 'application/json' }).end(JSON.stringify(reply.body));
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
+  api = await startPretendApi();
+  ({ replies, asked } = api);
 });
-afterEach(() => new Promise((resolve) => server.close(resolve)));
+afterEach(() => api.close());
 
-async function textOf(request: IncomingMessage): Promise<string> {
-  let text = '';
-  for await (const chunk of request) text += chunk;
-  return text;
-}
-
-async function sconce(args: readonly string[], input = ''): Promise<{ code: number; out: string; err: string }> {
-  const result = { out: '', err: '' };
-  const into = (stream: 'out' | 'err') => ({
-    write: (text: string) => {
-      result[stream] += text;
-    },
-  });
-  const terminal = createTerminal(into('out'), into('err'), {});
-  const apiUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const environment = { SCONCE_API_URL: apiUrl, SCONCE_TOKEN: 'sconce_personal_test', PATH: process.env.PATH };
-  const stdin = Readable.from(input === '' ? [] : [Buffer.from(input)]) as unknown as NodeJS.ReadStream;
-  const code = await runCli(args, {
-    version: '1.2.3',
-    environment,
-    checkout: null,
-    directory: '/',
-    home: '/nonexistent',
-    terminal,
-    stdin,
-    signal: new AbortController().signal,
-  });
-  return { code, ...result };
-}
+const sconce = (args: readonly string[], input = '') => api.run(args, { input });
 
 const service = {
   id: 'svc_1',
@@ -88,7 +36,6 @@ const service = {
   secretGroups: [],
   version: 7,
 };
-const list = (...data: unknown[]) => ({ body: { data, page: { next: null } } });
 
 describe('sconce', () => {
   it('shows services in one line each, and the same as JSON', async () => {
@@ -229,8 +176,8 @@ describe('sconce', () => {
 
   it('says of a write that nobody answered that it may be done, and of one that reached nobody that it is not', async () => {
     replies['GET /v1/services'] = list(service);
-    server.removeAllListeners('request');
-    server.on('request', (request, response) => {
+    api.server.removeAllListeners('request');
+    api.server.on('request', (request, response) => {
       if (request.method !== 'GET') return void request.socket.destroy();
       response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(list(service).body));
     });

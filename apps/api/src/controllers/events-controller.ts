@@ -169,12 +169,21 @@ const namedIn = ({ type, data }: StoredEvent): readonly (string | null)[] =>
   type === auditRecorded ? [(data as AuditFacts).tokenId] : [];
 
 function toAuditEvent(
-  { id, at, projectId, tokenId, userId, ...row }: AuditFacts & Pick<StoredEvent, 'id' | 'at' | 'projectId'>,
+  {
+    id,
+    cursor,
+    at,
+    projectId,
+    tokenId,
+    userId,
+    ...row
+  }: AuditFacts & Pick<StoredEvent, 'id' | 'at' | 'projectId'> & { readonly cursor: string | null },
   nameOf: NameOf,
 ) {
   const { action, target, status, code, address, requestId } = row;
   return {
     id,
+    cursor,
     at,
     action,
     target,

@@ -205,7 +205,7 @@ export const accessCommands: readonly CommandSpec[] = [
   userCommands,
   {
     name: 'audit',
-    about: 'who did, or tried to do, what',
+    about: 'who did, or tried to do, what; with --follow also what is done from now on',
     options: [
       {
         flags: '-p, --project <project>',
@@ -214,9 +214,14 @@ export const accessCommands: readonly CommandSpec[] = [
       },
       { flags: '--action <endpoint>', about: 'only this: `createRollback`' },
       { flags: '--user <id>', about: 'only by this person: usr_...' },
-      limit,
+      { flags: '-f, --follow', about: 'and go on with rows to come; resumes by itself' },
+      { flags: '--after <cursor>', about: 'with --follow: begin after this row' },
+      { flags: '--limit <count>', about: 'at most so many, or `all` (default: 50; with --follow 20)' },
     ],
-    examples: [['sconce audit --project vision --action createRollback', 'who rolled back, from where']],
+    examples: [
+      ['sconce audit --project vision --action createRollback', 'who rolled back, from where'],
+      ['sconce audit --project vision -f', 'as it is done, refused requests too'],
+    ],
     load: loads(async () => (await import('../../commands/access/audit.ts')).listAuditEvents),
   },
 ];

@@ -87,6 +87,7 @@ export const deployCommands: readonly CommandSpec[] = [
       { flags: '-f, --follow', about: 'and go on with those to come; resumes by itself' },
       { flags: '--type <type>', about: '`build.succeeded`, or `build` for all of its kind' },
       { flags: '--subject <id>', about: 'only what happened to this' },
+      { flags: '--actor <id>', about: 'only what they did: usr_..., tok_..., github:octocat' },
       { flags: '--after <cursor>', about: 'with --follow: begin after this event' },
       { flags: '--limit <count>', about: 'at most so many, or `all` (default: 20)' },
     ],
