@@ -1,4 +1,4 @@
-import type { Client, Deployment, Service } from '@sconce/contract';
+import type { Client, Service } from '@sconce/contract';
 import { connect } from '../../connection/connect.ts';
 import type { Context, GlobalOptions } from '../../context.ts';
 import { followLanding } from '../../deploy/follow-landing.ts';
@@ -63,33 +63,41 @@ export async function updateService(
       code: 'nothing_to_change',
       hint: 'For instance: sconce services set --gpu H100 --deploy',
     });
-  const query = options.dryRun ? { dryRun: true } : {};
+  const asks = options.deploy === true || options.follow === true;
+  const query = { ...(options.dryRun && { dryRun: true }), ...(asks && { deploy: true }) };
   const ifMatch = `"${before.version}"`;
-  const service = await client.updateService({ params: { service: before.id }, query, body, ifMatch, signal });
-  const deploys = (options.deploy === true || options.follow === true) && options.dryRun !== true;
-  const deployment = deploys ? await deployNow(client, service, signal) : null;
-  if (options.follow && deployment)
+  // One write: where no release can be made with it, nothing is changed.
+  const changed = await client.updateService({ params: { service: before.id }, query, body, ifMatch, signal });
+  const { deployment } = changed;
+  if (options.follow && deployment && !options.dryRun)
     return followLanding(context, options, connected, (following) =>
-      landDeployment(following, service.path, deployment),
+      landDeployment(following, changed.path, deployment),
     );
-  const verb = options.dryRun ? 'would get' : 'gets';
-  const changed = changedRows(before, service).map(([what, from, to]) => `${what}: ${from} -> ${to}`);
+  const rows = changedRows(before, changed).map(([what, from, to]) => `${what}: ${from} -> ${to}`);
   printDone(
     context,
     options,
-    deploys ? { ...service, deployment } : service,
-    service.path,
-    `${service.path} ${verb} it with its next release${deployment?.release ? `, ${deployment.release.name}, which is being made` : ''}.`,
-    ...changed,
-    ...(deploys || options.dryRun ? [] : ['Make one now: sconce releases create, or --deploy']),
+    changed,
+    changed.path,
+    effectWords(options, changed),
+    ...rows,
+    ...nextWords(options, asks),
   );
 }
 
-/** A service without an image has nothing to deploy yet; its first push takes the settings up. */
-async function deployNow(client: Client, service: Service, signal: AbortSignal): Promise<Deployment | null> {
-  if (!service.desired) return null;
-  return client.createRelease({ params: { service: service.id }, body: {}, signal });
+function effectWords({ dryRun }: ChangeServiceOptions, { path, deployment }: ChangedService): string {
+  const verb = dryRun ? 'would get' : 'gets';
+  if (deployment?.release)
+    return `${path} ${verb} it with ${deployment.release.name}, which ${dryRun ? 'would be' : 'is being'} made.`;
+  const when = deployment === null ? 'its first release: nothing was deployed to it yet' : 'its next release';
+  return `${path} ${verb} it with ${when}.`;
 }
+
+function nextWords({ dryRun }: ChangeServiceOptions, asks: boolean): string[] {
+  return asks || dryRun ? [] : ['Make one now: sconce releases create, or --deploy'];
+}
+
+type ChangedService = Awaited<ReturnType<Client['updateService']>>;
 
 async function changesOf(
   context: Context,
