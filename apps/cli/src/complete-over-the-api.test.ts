@@ -20,7 +20,6 @@ const left: Readonly<Record<string, string>> = {
   getPasskey: 'for the page of the account, which may change them',
   updatePasskey: 'takes a session that did not begin with a token',
   deletePasskey: 'takes a session that did not begin with a token',
-  getClusterMetrics: 'for graphs; `pools` tells how machines are now, `metrics` how services were',
   createCall: 'for pages, which cannot reach the gateway themselves: `curl "$(sconce open --live --no-browser)"`',
   openSocket:
     'for pages, which cannot reach the gateway themselves: `websocat` at the address of `sconce open --live --no-browser`',

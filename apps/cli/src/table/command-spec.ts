@@ -1,7 +1,7 @@
 import type { Context, GlobalOptions } from '../context.ts';
 
 /** What an argument or an option's value names, so that a shell can offer those that there are. */
-export type Completes = 'service' | 'environment' | 'project' | 'repository' | 'release' | 'file';
+export type Completes = 'service' | 'environment' | 'project' | 'repository' | 'release' | 'pool' | 'file';
 
 export interface ArgumentSpec {
   /** `<name>` is needed, `[name]` may be left out, `...` at the end takes several. */

@@ -39,6 +39,15 @@ export const dryRun: OptionSpec = { flags: '--dry-run', about: 'say what it woul
 export const deploy: OptionSpec = { flags: '--deploy', about: 'make a release with it at once' };
 export const follow: OptionSpec = { flags: '-f, --follow', about: 'wait until it is live' };
 
+export const since: OptionSpec = {
+  flags: '--since <time>',
+  about: 'how far back: 90m, 6h, 7d, or a time (default: 1h)',
+};
+export const step: OptionSpec = {
+  flags: '--step <step>',
+  about: 'one row for each: 10s, 1m, 5m, 10m, 30m, 1h, 6h, 1d',
+};
+
 export const serviceArgument: ArgumentSpec = {
   name: '[service]',
   about: 'project/environment/service, or its slug where only one has it',

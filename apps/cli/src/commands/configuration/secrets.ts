@@ -1,4 +1,4 @@
-import type { Client, SecretGroup } from '@sconce/contract';
+import type { Client, Secret, SecretGroup } from '@sconce/contract';
 import { askLine, canAsk } from '../../ask/ask-line.ts';
 import { readHiddenValue } from '../../ask/read-hidden-value.ts';
 import { connect } from '../../connection/connect.ts';
@@ -6,6 +6,7 @@ import type { Context, GlobalOptions } from '../../context.ts';
 import { CliFailure, exitCodes } from '../../exit-code.ts';
 import { chooseEnvironment } from '../../place/choose-environment.ts';
 import { chooseService } from '../../place/choose-service.ts';
+import { readList } from '../../show/print-list.ts';
 import { table } from '../../terminal/table.ts';
 import { age } from '../../terminal/times.ts';
 
@@ -22,14 +23,14 @@ export interface SecretsOptions extends GlobalOptions {
 /** Names, versions and fingerprints. Nothing here, and nothing behind it, can show a value. */
 export async function listSecrets(context: Context, options: SecretsOptions): Promise<void> {
   const { client } = await connect(context, options);
-  const { terminal, signal } = context;
+  const { terminal } = context;
   const groups = (await groupsOf(context, client, options)).filter(
     ({ slug }) => options.group === undefined || slug === options.group,
   );
   const data = await Promise.all(
     groups.map(async (group) => ({
       ...group,
-      items: (await client.listSecrets({ params: { secretGroup: group.id }, query: { limit: 200 }, signal })).data,
+      items: await secretsIn(context, client, group.id),
     })),
   );
   if (options.json) return terminal.json({ data, page: { next: null } });
@@ -129,12 +130,15 @@ async function attachSecrets(
 
 async function groupsOf(context: Context, client: Client, options: SecretsOptions): Promise<SecretGroup[]> {
   const environment = await chooseEnvironment(context, client, options);
-  const { data } = await client.listSecretGroups({
-    params: { environment },
-    query: { limit: 200 },
-    signal: context.signal,
-  });
-  return data;
+  const { data } = await readList({ limit: 'all' }, (query) =>
+    client.listSecretGroups({ params: { environment }, query, signal: context.signal }),
+  );
+  return [...data];
+}
+
+async function secretsIn({ signal }: Context, client: Client, secretGroup: string): Promise<readonly Secret[]> {
+  const params = { secretGroup };
+  return (await readList({ limit: 'all' }, (query) => client.listSecrets({ params, query, signal }))).data;
 }
 
 export async function findGroup(

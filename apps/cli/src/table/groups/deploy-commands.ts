@@ -1,5 +1,5 @@
 import { type CommandSpec, loads } from '../command-spec.ts';
-import { dryRun, environment, follow, project, service, serviceArgument } from '../shared-options.ts';
+import { dryRun, environment, follow, project, service, serviceArgument, since, step } from '../shared-options.ts';
 
 const rollback = () => import('../../commands/service/rollback.ts');
 
@@ -64,12 +64,7 @@ export const deployCommands: readonly CommandSpec[] = [
     name: 'metrics',
     about: 'requests, errors, latency and use: of all services now, or of one over time',
     arguments: [serviceArgument],
-    options: [
-      service,
-      { flags: '--since <time>', about: 'how far back: 90m, 6h, 7d, or a time (default: 1h)' },
-      { flags: '--step <step>', about: 'one row for each: 10s, 1m, 5m, 10m, 30m, 1h, 6h, 1d' },
-      { flags: '--by <what>', about: 'apart for each', choices: ['release', 'replica'] },
-    ],
+    options: [service, since, step, { flags: '--by <what>', about: 'apart for each', choices: ['release', 'replica'] }],
     examples: [
       ['sconce metrics', 'all services, now'],
       ['sconce metrics resnet50 --since 24h --by release', 'how two releases compare'],

@@ -1,4 +1,5 @@
-import { type CommandSpec, loads } from '../command-spec.ts';
+import { type CommandSpec, listing, loads } from '../command-spec.ts';
+import { since, step } from '../shared-options.ts';
 
 const upDown = () => import('../../commands/machine/up-down.ts');
 
@@ -17,12 +18,30 @@ export const machineCommands: readonly CommandSpec[] = [
     passesThrough: true,
     load: loads(async () => (await upDown()).down),
   },
-  {
-    name: 'pools',
-    about: 'the machines that replicas run on: size, what is free, who holds GPUs',
-    examples: [['sconce pools', 'GPUs by product, with who holds each']],
-    load: loads(async () => (await import('../../commands/machine/pools.ts')).pools),
-  },
+  listing(
+    'pools',
+    'the machines that replicas run on: size, what is free, what was used',
+    {
+      about: 'list them: size, what is free, GPUs by product and who holds them',
+      examples: [['sconce pools', 'GPUs by product, with who holds each']],
+      load: loads(async () => (await import('../../commands/machine/pools.ts')).pools),
+    },
+    [
+      {
+        name: 'show',
+        about: 'what was used of one over time: processors, memory, disk, GPUs',
+        arguments: [
+          { name: '[pool]', about: 'cluster/pool, its name, or a cluster for all of its pools', completes: 'pool' },
+        ],
+        options: [since, step],
+        examples: [
+          ['sconce pools show', 'the last hour, of the only cluster there is'],
+          ['sconce pools show local/host-1 --since 24h', 'whether there is room by night'],
+        ],
+        load: loads(async () => (await import('../../commands/machine/show-pool.ts')).showPool),
+      },
+    ],
+  ),
   {
     name: 'completion',
     about: 'a script that lets your shell complete commands, options and names',
