@@ -14,6 +14,17 @@ export const exitCodes = {
   interrupted: 130,
 } as const;
 
+/** The same for people, in a few words each. */
+export const exitCodeWords: Readonly<Record<keyof typeof exitCodes, string>> = {
+  done: 'done',
+  failed: 'failed, or refused as things are',
+  usage: 'not understood, or something was not named',
+  denied: 'no token that may',
+  notFound: 'not found',
+  unreachable: 'no answer',
+  interrupted: 'interrupted',
+};
+
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
 /** Ends the command with a sentence for people, a code for scripts, and the next step where there is one. */

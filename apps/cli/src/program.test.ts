@@ -217,6 +217,36 @@ describe('sconce', () => {
     expect(json.map((text) => (JSON.parse(text) as { line: number }).line)).toEqual([1, 2]);
   });
 
+  it('says in its help what each exit code means, and what a command is for that is asked about', async () => {
+    const { code, out } = await sconce(['--help']);
+    expect(code).toBe(exitCodes.done);
+    const told = out.replace(/\s+/g, ' ').split('Exit codes: ')[1] ?? '';
+    expect(told.match(/\b\d+\b/g)?.map(Number)).toEqual(Object.values(exitCodes));
+    const asked = await sconce(['help', 'services', 'set']);
+    expect(asked).toEqual(await sconce(['services', 'set', '--help']));
+    expect(asked.out).toMatch(/^Usage: sconce services set /);
+  });
+
+  it.each([
+    [['servcies', '--help'], '`sconce servcies`', 'sconce services'],
+    [['help', 'servcies'], '`sconce servcies`', 'sconce services'],
+    [['--json', 'services', 'lst', '-h'], '`sconce services lst`', 'sconce services list'],
+    [['help', 'services', 'lst'], '`sconce services lst`', 'sconce services list'],
+  ])('shows no other help where what was asked about is not there: %j', async (args, unknown, meant) => {
+    const { code, out, err } = await sconce(args);
+    expect([code, out]).toEqual([exitCodes.usage, '']);
+    expect(err).toContain(unknown);
+    expect(err).toMatch(new RegExp(`Did you mean: ${meant}\\b`));
+  });
+
+  it('fits its help into a narrow terminal', async () => {
+    for (const args of [['--help'], ['deploy', '--help'], ['services', 'set', '--help'], ['audit', '--help']]) {
+      const { out } = await api.run(args, { environment: { COLUMNS: '60' } });
+      const wide = out.split('\n').filter((line) => line.length > 60 && !line.startsWith('  sconce '));
+      expect(wide).toEqual([]);
+    }
+  });
+
   it.each([
     [['bogus']],
     [['rollback', '--nope']],

@@ -40,8 +40,8 @@ export interface CommandSpec {
   readonly examples?: readonly (readonly [command: string, about: string])[];
   readonly load?: () => Promise<Run>;
   readonly commands?: readonly CommandSpec[];
-  /** Everything after its name goes to it as it is. */
-  readonly passesThrough?: boolean;
+  /** Speaks to no API: it takes none of the options that all others take. */
+  readonly isLocal?: boolean;
   /** For programs: neither listed nor offered. */
   readonly hidden?: boolean;
 }

@@ -1,4 +1,4 @@
-import type { ArgumentSpec, OptionSpec } from './command-spec.ts';
+import type { ArgumentSpec, CommandSpec, OptionSpec } from './command-spec.ts';
 
 /** Options that every command takes. */
 export const globalOptions: readonly OptionSpec[] = [
@@ -8,6 +8,11 @@ export const globalOptions: readonly OptionSpec[] = [
   { flags: '--token <token>', about: 'the token to use; SCONCE_TOKEN keeps it out of the process list' },
 ];
 
+/** All that a command takes; null: `sconce` itself. */
+export function optionsOf(command: Pick<CommandSpec, 'options' | 'isLocal'> | null): readonly OptionSpec[] {
+  return [...(command?.options ?? []), ...(command?.isLocal ? [] : globalOptions)];
+}
+
 export const service: OptionSpec = {
   flags: '-s, --service <service>',
   about: 'project/environment/service, or its slug where only one has it',
@@ -15,7 +20,7 @@ export const service: OptionSpec = {
 };
 export const environment: OptionSpec = {
   flags: '-e, --environment <environment>',
-  about: 'project/environment, or its slug where only one has it',
+  about: 'project/environment, or its slug within the project',
   completes: 'environment',
 };
 export const forAllServices: OptionSpec = {
@@ -28,6 +33,8 @@ export const project: OptionSpec = {
   about: 'the project; default: SCONCE_PROJECT, that of this repository’s service, or the only one',
   completes: 'project',
 };
+/** Where all that may be seen is meant when none is named. */
+export const onlyProject: OptionSpec = { ...project, about: 'only of this project' };
 export const repository: OptionSpec = {
   flags: '--repository <repository>',
   about: 'project/repository, or its slug within the project',
@@ -55,7 +62,7 @@ export const serviceArgument: ArgumentSpec = {
 };
 export const environmentArgument: ArgumentSpec = {
   name: '<environment>',
-  about: 'project/environment, or its slug where only one has it',
+  about: 'project/environment, or its slug within the project',
   completes: 'environment',
 };
 export const projectArgument: ArgumentSpec = { name: '<project>', about: 'slug or id', completes: 'project' };

@@ -89,18 +89,15 @@ async function run(url: string, args: readonly string[], options: RunOptions): P
       onWrite?.(result);
     },
   });
+  const connected = { SCONCE_API_URL: url, SCONCE_TOKEN: 'sconce_personal_test', PATH: process.env.PATH };
+  const environment = { ...connected, ...options.environment };
   const code = await runCli(args, {
     version: '1.2.3',
-    environment: {
-      SCONCE_API_URL: url,
-      SCONCE_TOKEN: 'sconce_personal_test',
-      PATH: process.env.PATH,
-      ...options.environment,
-    },
+    environment,
     checkout: null,
     directory: '/',
     home: '/nonexistent',
-    terminal: createTerminal(into('out'), into('err'), {}),
+    terminal: createTerminal(into('out'), into('err'), environment),
     stdin: Readable.from(input === '' ? [] : [Buffer.from(input)]) as unknown as NodeJS.ReadStream,
     signal,
   });

@@ -41,7 +41,7 @@ const tokenCommands = listing(
       options: [
         {
           flags: '--kind <kind>',
-          about: 'default: personal, with --environment deploy',
+          about: 'what it is for (default: personal; with --environment: deploy)',
           choices: ['personal', 'service', 'deploy'],
         },
         {
@@ -50,7 +50,7 @@ const tokenCommands = listing(
           choices: ['read', 'deploy', 'write', 'admin', 'instance'],
           several: true,
         },
-        project,
+        { ...project, about: 'what a token of kind service belongs to; a personal one works there alone' },
         environment,
         { flags: '--expires <days>', about: '90 (default), or `never`' },
       ],
@@ -85,7 +85,7 @@ const memberCommands = listing(
       name: 'set',
       about: 'add somebody who has an account here, or change their role',
       arguments: [emailArgument],
-      options: [project, { flags: '--role <role>', about: 'default: developer', choices: roles }],
+      options: [project, { flags: '--role <role>', about: 'what they may do (default: developer)', choices: roles }],
       examples: [['sconce members set ana@example.com --role admin --project vision', 'she administers it']],
       load: loads(async () => (await members()).setMember),
     },
@@ -123,7 +123,7 @@ const userCommands = listing(
       arguments: [emailArgument],
       options: [
         { flags: '--name <name>', about: 'default: what stands before the @' },
-        project,
+        { ...project, about: 'also make them a member of it' },
         { flags: '--role <role>', about: 'in the project (default: developer)', choices: roles },
         { flags: '--admin', about: 'looks after the whole installation' },
       ],

@@ -1,5 +1,5 @@
 import { type CommandSpec, loads } from '../command-spec.ts';
-import { dryRun, environment, follow, project, service, serviceArgument, since, step } from '../shared-options.ts';
+import { dryRun, environment, follow, onlyProject, service, serviceArgument, since, step } from '../shared-options.ts';
 
 const rollback = () => import('../../commands/service/rollback.ts');
 
@@ -13,8 +13,15 @@ export const deployCommands: readonly CommandSpec[] = [
     ],
     options: [
       service,
-      { flags: '--project <slug>', about: 'default: the directory’s name', completes: 'project' },
-      { flags: '--environment <slug>', about: 'default: production' },
+      {
+        flags: '-p, --project <slug>',
+        about: 'default: what this repository was deployed to last, else the directory’s name',
+        completes: 'project',
+      },
+      {
+        flags: '-e, --environment <slug>',
+        about: 'default: what this repository was deployed to last, else production',
+      },
       { flags: '--branch <name>', about: 'branch to push to; default: the current one' },
       { flags: '--remote <name>', about: 'name of the git remote (default: sconce)' },
       { flags: '--force', about: 'replace what the branch holds there' },
@@ -78,7 +85,7 @@ export const deployCommands: readonly CommandSpec[] = [
     options: [
       service,
       environment,
-      project,
+      onlyProject,
       { flags: '-f, --follow', about: 'and go on with those to come; resumes by itself' },
       { flags: '--type <type>', about: '`build.succeeded`, or `build` for all of its kind' },
       { flags: '--subject <id>', about: 'only what happened to this' },

@@ -7,15 +7,20 @@ export const machineCommands: readonly CommandSpec[] = [
   {
     name: 'up',
     about: 'start Sconce on this machine, installing what is missing',
-    arguments: [{ name: '[options...]' }],
-    passesThrough: true,
+    isLocal: true,
+    options: [{ flags: '--no-example', about: 'do not deploy the example' }],
+    examples: [
+      ['sconce up', 'from a bare checkout to a running service; typed again, it starts what does not run'],
+      ['sconce up --no-example', 'with nothing deployed to it'],
+    ],
     load: loads(async () => (await upDown()).up),
   },
   {
     name: 'down',
     about: 'stop what `up` started, and nothing else',
-    arguments: [{ name: '[options...]' }],
-    passesThrough: true,
+    isLocal: true,
+    options: [{ flags: '--data', about: 'also remove all data of this installation, after asking' }],
+    examples: [['sconce down', 'all data stays: `sconce up` brings everything back']],
     load: loads(async () => (await upDown()).down),
   },
   listing(

@@ -61,8 +61,10 @@ const repositoryCommands = listing(
       name: 'set',
       about: 'change its default branch',
       arguments: [repositoryArgument],
-      options: [project, defaultBranch],
-      examples: [['sconce repositories set resnet50 --default-branch trunk', 'what is built by hand, by default']],
+      options: [project, { ...defaultBranch, about: 'the branch that is built by hand where none is named' }],
+      examples: [
+        ['sconce repositories set resnet50 --default-branch trunk', 'commits of that branch are built by hand now'],
+      ],
       load: loads(async () => (await repositories()).updateRepository),
     },
     {
