@@ -65,7 +65,7 @@ export class EventsController {
     const { project, action = null, user = null } = call.query;
     if (project === undefined && !mayReadAudit(call.caller.rights, null)) {
       throw new ApiError('forbidden', 'The whole audit log is for administrators of the installation', {
-        hint: 'Name a project that you administer: `?project=`.',
+        hint: 'Name a project that you administer.',
       });
     }
     const place = project === undefined ? null : await placeInQuery(call, 'project', project, 'admin');

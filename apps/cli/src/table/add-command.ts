@@ -14,7 +14,8 @@ export class TableCommand extends Command {
   }
 
   override error(message: string): never {
-    throw new CliFailure(message.replace(/^error: /, '').replace(/\n/g, ' '), {
+    const said = message.replace(/^error: /, '').replace(/\n/g, ' ');
+    throw new CliFailure(`${said.charAt(0).toUpperCase()}${said.slice(1)}`, {
       exitCode: exitCodes.usage,
       code: 'usage',
       hint: `See how it is used: ${pathOf(this)} --help`,

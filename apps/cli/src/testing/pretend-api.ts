@@ -28,6 +28,7 @@ export interface RunOptions {
   /** Aborts as Ctrl-C does. */
   readonly signal?: AbortSignal;
   readonly environment?: Readonly<Record<string, string>>;
+  readonly directory?: string;
   /** Sees what is written as it comes. */
   readonly onWrite?: (seen: { readonly out: string; readonly err: string }) => void;
 }
@@ -95,7 +96,7 @@ async function run(url: string, args: readonly string[], options: RunOptions): P
     version: '1.2.3',
     environment,
     checkout: null,
-    directory: '/',
+    directory: options.directory ?? '/',
     home: '/nonexistent',
     terminal: createTerminal(into('out'), into('err'), environment),
     stdin: Readable.from(input === '' ? [] : [Buffer.from(input)]) as unknown as NodeJS.ReadStream,

@@ -6,6 +6,7 @@ import type { Context, GlobalOptions } from '../../context.ts';
 import { CliFailure, exitCodes } from '../../exit-code.ts';
 import { chooseEnvironment } from '../../place/choose-environment.ts';
 import { chooseService } from '../../place/choose-service.ts';
+import { printDone } from '../../show/print-facts.ts';
 import { readList } from '../../show/print-list.ts';
 import { table } from '../../terminal/table.ts';
 import { age } from '../../terminal/times.ts';
@@ -79,11 +80,9 @@ export async function setSecret(context: Context, options: SecretsOptions, name:
     body: { value },
     signal,
   });
-  if (options.json) return terminal.json(secret);
-  terminal.line(
-    `${name} in ${slug} is version ${secret.version}, fingerprint ${secret.fingerprint}. ${effect(options)}`,
-  );
-  if (group.services.length === 0) terminal.line(`  No service gets it yet: sconce secrets attach ${slug}`);
+  const said = `${name} in ${slug} is version ${secret.version}, fingerprint ${secret.fingerprint}. ${effect(options)}`;
+  const next = group.services.length === 0 ? [`No service gets it yet: sconce secrets attach ${slug}`] : [];
+  printDone(context, options, secret, `${slug}/${name}`, said, ...next);
 }
 
 export async function unsetSecret(context: Context, options: SecretsOptions, name: string): Promise<void> {
@@ -94,8 +93,7 @@ export async function unsetSecret(context: Context, options: SecretsOptions, nam
     query: options.deploy ? { deploy: true } : {},
     signal: context.signal,
   });
-  if (options.json) return context.terminal.json(reply);
-  context.terminal.line(`Removed ${name} from ${group.slug}. ${effect(options)}`);
+  printDone(context, options, reply, `${group.slug}/${name}`, `Removed ${name} from ${group.slug}. ${effect(options)}`);
 }
 
 export async function attach(context: Context, options: SecretsOptions, slug: string): Promise<void> {
@@ -124,8 +122,8 @@ async function attachSecrets(
     ifMatch: `"${service.version}"`,
     signal,
   });
-  if (options.json) return context.terminal.json(reply);
-  context.terminal.line(`${service.path} ${attached ? 'gets' : 'no longer gets'} ${slug} with its next release.`);
+  const said = `${service.path} ${attached ? 'gets' : 'no longer gets'} ${slug} with its next release.`;
+  printDone(context, options, reply, service.path, said);
 }
 
 async function groupsOf(context: Context, client: Client, options: SecretsOptions): Promise<SecretGroup[]> {

@@ -4,6 +4,7 @@ import type { Context, GlobalOptions } from '../../context.ts';
 import { CliFailure, exitCodes } from '../../exit-code.ts';
 import { chooseEnvironment } from '../../place/choose-environment.ts';
 import { chooseService } from '../../place/choose-service.ts';
+import { printDone } from '../../show/print-facts.ts';
 import { printList } from '../../show/print-list.ts';
 import { cleanText } from '../../terminal/clean-text.ts';
 import { age } from '../../terminal/times.ts';
@@ -90,11 +91,10 @@ async function change(
   const { client } = await connect(context, options);
   const query = options.deploy ? { deploy: true } : {};
   const { where, reply } = await patch(context, client, options, body, query);
-  if (options.json) return context.terminal.json(reply);
   const effect = options.deploy
     ? 'A release with it is being made: sconce status'
     : 'The next release takes it up; make one now with --deploy.';
-  context.terminal.line(`${done} on ${where}. ${effect}`);
+  printDone(context, options, reply, where, `${done} on ${where}. ${effect}`);
 }
 
 async function patch(

@@ -5,6 +5,7 @@ import type { Context } from '../../context.ts';
 import { CliFailure, exitCodes } from '../../exit-code.ts';
 import { chooseEnvironment } from '../../place/choose-environment.ts';
 import { chooseProject } from '../../place/choose-project.ts';
+import { refuseNothing } from '../../place/refuse-nothing.ts';
 import { printDone, printFacts } from '../../show/print-facts.ts';
 import { type ListOptions, printList, readList } from '../../show/print-list.ts';
 import { cleanText } from '../../terminal/clean-text.ts';
@@ -74,13 +75,14 @@ export async function createBranchRule(context: Context, options: BranchRuleOpti
 export async function updateBranchRule(context: Context, options: BranchRuleOptions, id: string): Promise<void> {
   const { client } = await connect(context, options);
   const before = await client.getBranchRule({ params: { branchRule: id }, signal: context.signal });
+  const changes = {
+    ...(options.environment === undefined ? {} : { environment: options.environment }),
+    ...(options.branch === undefined ? {} : { branches: [...options.branch] }),
+    ...(await otherFields(client, before.project.slug, options, context)),
+  };
   const rule = await client.updateBranchRule({
     params: { branchRule: id },
-    body: {
-      ...(options.environment === undefined ? {} : { environment: options.environment }),
-      ...(options.branch === undefined ? {} : { branches: [...options.branch] }),
-      ...(await otherFields(client, before.project.slug, options, context)),
-    },
+    body: refuseNothing(changes, `sconce branch-rules set ${id} --branch main --branch "release/*"`),
     ifMatch: `"${before.version}"`,
     signal: context.signal,
   });

@@ -3,9 +3,9 @@ import { connect } from '../../connection/connect.ts';
 import type { Context, GlobalOptions } from '../../context.ts';
 import { followLanding } from '../../deploy/follow-landing.ts';
 import { landDeployment } from '../../deploy/push-and-follow.ts';
-import { CliFailure, exitCodes } from '../../exit-code.ts';
 import { chooseEnvironment } from '../../place/choose-environment.ts';
 import { chooseService } from '../../place/choose-service.ts';
+import { refuseNothing } from '../../place/refuse-nothing.ts';
 import { type Patch, type SettingFlags, toBuildPatch, toSettingsPatch } from '../../settings/setting-flags.ts';
 import { printDone } from '../../show/print-facts.ts';
 import { settingRows } from '../../show/settings-words.ts';
@@ -56,13 +56,8 @@ export async function updateService(
   const { client } = connected;
   const { signal } = context;
   const before = await chooseService(context, client, named ?? options.service);
-  const body = await changesOf(context, client, options, before.project.slug);
-  if (Object.keys(body).length === 0)
-    throw new CliFailure('Name what to change', {
-      exitCode: exitCodes.usage,
-      code: 'nothing_to_change',
-      hint: 'For instance: sconce services set --gpu H100 --deploy',
-    });
+  const changes = await changesOf(context, client, options, before.project.slug);
+  const body = refuseNothing(changes, 'sconce services set --gpu H100 --deploy');
   const asks = options.deploy === true || options.follow === true;
   const query = { ...(options.dryRun && { dryRun: true }), ...(asks && { deploy: true }) };
   const ifMatch = `"${before.version}"`;
