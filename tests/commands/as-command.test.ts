@@ -338,7 +338,8 @@ describe('what the pages say for a terminal', () => {
       }),
       { numRuns: 25 },
     );
-  });
+    // A hundred commands, on a machine that may be busy.
+  }, 30_000);
 
   it('names no command for a GPU or numbers that the command line cannot say', () => {
     expect(settings([['settings.resources.gpu', { product: 'A100', count: 1, memoryMiB: 40_960 }]]).cli).toBeNull();

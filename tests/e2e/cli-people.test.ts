@@ -70,6 +70,24 @@ describe('people and tokens', () => {
     const events = await cli.run(['events', '--project', 'vision', '--limit', 'all']);
     expect(events.out).toMatch(/service\.\w+ /);
     expect((await cli.json('events', '--limit', '1')).id).toMatch(/^evt_/);
+  });
+
+  it('are told of as it is done, from where it was left', async () => {
+    const follow = (...args: string[]) => cli.start('audit', '--project', 'vision', '--follow', '--json', ...args);
+    const running = follow('--limit', '1');
+    await waitUntil('the newest row', async () => running.seen.out.includes('\n'), 20_000);
+    const { cursor } = JSON.parse(running.seen.out) as { cursor: string };
+    await cli.json('projects', 'set', 'vision', '--name', 'Followed');
+    await waitUntil('the next row', async () => running.seen.out.includes('"updateProject"'), 20_000);
+    running.kill('SIGINT');
+    const ended = await running.ended;
+    expect(ended).toMatchObject({ code: exitCodes.interrupted, err: expect.stringContaining('--after') });
+    const [, row = ''] = ended.out.trim().split('\n');
+    expect(JSON.parse(row)).toMatchObject({ action: 'updateProject', status: 200 });
+    const again = follow('--after', cursor, '--action', 'updateProject');
+    await waitUntil('the same row', async () => again.seen.out.includes(row), 20_000);
+    again.kill('SIGINT');
+    await again.ended;
     expect((await cli.run(['pools', '--json'])).code).toBe(exitCodes.done);
   });
 });

@@ -1,7 +1,7 @@
 /** What the exit code of `sconce` means; scripts may rely on it. Written out in docs/cli.md. */
 export const exitCodes = {
   done: 0,
-  /** What was asked for failed, or was refused in the state things are in. */
+  /** What was asked for failed, or was refused: in the state things are in, or for a value that the API does not take. */
   failed: 1,
   /** The command was not understood, or something it needs was not named. */
   usage: 2,

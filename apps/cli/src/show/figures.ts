@@ -4,14 +4,15 @@ const readableSteps: Readonly<Record<string, string>> = { '1h': '5m', '6h': '30m
 export interface StretchOptions {
   readonly json?: boolean;
   readonly since?: string;
+  readonly until?: string;
   readonly step?: string;
 }
 
 /** How far back, and in what steps. What was typed is for the API to judge: it names the field that is wrong. */
-export function stretchOf(options: StretchOptions): { since: string; step?: '1h' } {
-  const { since = '1h' } = options;
-  const step = options.step ?? (options.json ? undefined : readableSteps[since]);
-  return { since, ...(step === undefined ? {} : { step: step as '1h' }) };
+export function stretchOf(options: StretchOptions): { since?: string; until?: string; step?: '1h' } {
+  const { until, since = until === undefined ? '1h' : undefined } = options;
+  const step = options.step ?? (options.json || until !== undefined ? undefined : readableSteps[since ?? '']);
+  return { ...(since && { since }), ...(until && { until }), ...(step === undefined ? {} : { step: step as '1h' }) };
 }
 
 /** Two digits that say something. */

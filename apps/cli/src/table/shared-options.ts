@@ -50,6 +50,7 @@ export const since: OptionSpec = {
   flags: '--since <time>',
   about: 'how far back: 90m, 6h, 7d, or a time (default: 1h)',
 };
+export const until: OptionSpec = { flags: '--until <time>', about: 'where it ends, said the same way (default: now)' };
 export const step: OptionSpec = {
   flags: '--step <step>',
   about: 'one row for each: 10s, 1m, 5m, 10m, 30m, 1h, 6h, 1d',

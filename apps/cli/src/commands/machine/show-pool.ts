@@ -11,6 +11,7 @@ import { listClusters, listPools } from './pools.ts';
 
 export interface ShowPoolOptions extends GlobalOptions {
   readonly since?: string;
+  readonly until?: string;
   readonly step?: string;
 }
 

@@ -1,6 +1,8 @@
-import type { MetricPoint, Service, ServiceFigures, ServiceMetrics } from '@sconce/contract';
+import type { Client, MetricPoint, Service, ServiceFigures, ServiceMetrics } from '@sconce/contract';
 import { connect } from '../../connection/connect.ts';
 import type { Context, GlobalOptions } from '../../context.ts';
+import { CliFailure, exitCodes } from '../../exit-code.ts';
+import { chooseEnvironment } from '../../place/choose-environment.ts';
 import { chooseService } from '../../place/choose-service.ts';
 import { cores, mebibytes, milliseconds, number, orDash, percent, stretchOf } from '../../show/figures.ts';
 import { readList } from '../../show/print-list.ts';
@@ -9,7 +11,10 @@ import { clock } from '../../terminal/times.ts';
 
 export interface MetricsOptions extends GlobalOptions {
   readonly service?: string;
+  readonly environment?: string;
+  readonly project?: string;
   readonly since?: string;
+  readonly until?: string;
   readonly step?: string;
   readonly by?: string;
 }
@@ -19,11 +24,15 @@ export async function metrics(context: Context, options: MetricsOptions, named: 
   const { client } = await connect(context, options);
   const { terminal, signal } = context;
   const reference = named ?? options.service;
-  if (reference === undefined && options.since === undefined) {
-    const all = await readList({ limit: 'all' }, (query) => client.listMetrics({ query, signal }));
+  if (reference === undefined && options.since === undefined && options.until === undefined) {
+    const place = await placeOf(context, client, options);
+    const all = await readList({ limit: 'all' }, (query) =>
+      client.listMetrics({ query: { ...query, ...place }, signal }),
+    );
     if (options.json) return terminal.json(all);
     return showAll(context, all.data);
   }
+  refusePlace(options);
   const service = await chooseService(context, client, reference);
   const { by } = options;
   const query = { ...stretchOf(options), ...(by ? { by: by as 'release' } : {}) };
@@ -31,6 +40,22 @@ export async function metrics(context: Context, options: MetricsOptions, named: 
   if (options.json) return terminal.json(read);
   if (terminal.quiet) return showRows(context, read);
   showOne(context, service, read);
+}
+
+async function placeOf(context: Context, client: Client, options: MetricsOptions) {
+  const { environment, project } = options;
+  if (environment !== undefined)
+    return { environment: await chooseEnvironment(context, client, { environment, project }) };
+  return project === undefined ? {} : { project };
+}
+
+function refusePlace({ environment, project }: MetricsOptions): void {
+  if (environment === undefined && project === undefined) return;
+  throw new CliFailure('--environment and --project are for all services, now', {
+    exitCode: exitCodes.usage,
+    code: 'invalid',
+    hint: 'Of one over time: sconce metrics project/environment/service --since 24h',
+  });
 }
 
 function showAll({ terminal }: Context, all: readonly ServiceFigures[]): void {

@@ -1,5 +1,16 @@
 import { type CommandSpec, loads } from '../command-spec.ts';
-import { dryRun, environment, follow, onlyProject, service, serviceArgument, since, step } from '../shared-options.ts';
+import {
+  dryRun,
+  environment,
+  follow,
+  onlyProject,
+  project,
+  service,
+  serviceArgument,
+  since,
+  step,
+  until,
+} from '../shared-options.ts';
 
 const rollback = () => import('../../commands/service/rollback.ts');
 
@@ -71,9 +82,18 @@ export const deployCommands: readonly CommandSpec[] = [
     name: 'metrics',
     about: 'requests, errors, latency and use: of all services now, or of one over time',
     arguments: [serviceArgument],
-    options: [service, since, step, { flags: '--by <what>', about: 'apart for each', choices: ['release', 'replica'] }],
+    options: [
+      service,
+      { ...environment, about: 'all services of this environment, now' },
+      { ...project, about: 'all services of this project, now' },
+      since,
+      until,
+      step,
+      { flags: '--by <what>', about: 'apart for each', choices: ['release', 'replica'] },
+    ],
     examples: [
       ['sconce metrics', 'all services, now'],
+      ['sconce metrics --environment vision/production', 'those of one environment'],
       ['sconce metrics resnet50 --since 24h --by release', 'how two releases compare'],
     ],
     load: loads(async () => (await import('../../commands/service/metrics.ts')).metrics),

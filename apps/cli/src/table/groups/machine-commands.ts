@@ -1,5 +1,5 @@
 import { type CommandSpec, listing, loads } from '../command-spec.ts';
-import { since, step } from '../shared-options.ts';
+import { since, step, until } from '../shared-options.ts';
 
 const upDown = () => import('../../commands/machine/up-down.ts');
 
@@ -38,7 +38,7 @@ export const machineCommands: readonly CommandSpec[] = [
         arguments: [
           { name: '[pool]', about: 'cluster/pool, its name, or a cluster for all of its pools', completes: 'pool' },
         ],
-        options: [since, step],
+        options: [since, until, step],
         examples: [
           ['sconce pools show', 'the last hour, of the only cluster there is'],
           ['sconce pools show local/host-1 --since 24h', 'whether there is room by night'],

@@ -83,8 +83,16 @@ const ruleCommands = listing(
   'which branches deploy to which environment',
   {
     about: 'list those of a project, in the order they are tried',
-    options: [project, limit],
-    examples: [['sconce branch-rules --project vision', 'what a push to a branch does']],
+    options: [
+      project,
+      { flags: '--branch <name>', about: 'only those that a push to it deploys by' },
+      { ...repository, about: 'only those that count for it' },
+      limit,
+    ],
+    examples: [
+      ['sconce branch-rules --project vision', 'which branches deploy where'],
+      ['sconce branch-rules --branch release/2', 'where a push to it would deploy to'],
+    ],
     load: loads(async () => (await rules()).listBranchRules),
   },
   [
