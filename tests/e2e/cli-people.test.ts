@@ -88,7 +88,19 @@ describe('people and tokens', () => {
     await waitUntil('the same row', async () => again.seen.out.includes(row), 20_000);
     again.kill('SIGINT');
     await again.ended;
-    expect((await cli.run(['pools', '--json'])).code).toBe(exitCodes.done);
+  });
+});
+
+describe('machines', () => {
+  it('are shown as they are now, and with what was used of them', async () => {
+    const pools = async () => (await cli.json('pools')).data as { cluster: string; name: string }[];
+    await waitUntil('a machine', async () => (await pools()).length > 0, 60_000);
+    const [pool] = await pools();
+    const name = `${pool?.cluster}/${pool?.name}`;
+    const shown = await cli.json('pools', 'show', name, '--since', '1h', '--step', '1m');
+    expect(shown).toMatchObject({ cluster: pool?.cluster, step: '1m', pools: [{ pool: pool?.name }] });
+    expect((await cli.run(['pools', 'show'])).out).toMatch(/^\S+\/\S+, in steps of 5m: [\d.]+ cores, /m);
+    expect((await cli.run(['pools', 'show', 'absent'])).code).toBe(exitCodes.notFound);
   });
 });
 
