@@ -146,7 +146,7 @@ describe('builds, releases and rollouts', () => {
 
   it('stand still, go on, and are taken back', async () => {
     await waitUntil('all to be settled', async () => (await cli.json('status', path)).rollout === null, 60_000);
-    const slow = tinyRepository({ body: 'three', before: 'echo slowly; sleep 20' });
+    const slow = tinyRepository({ body: 'three', before: 'echo slowly; sleep 120' });
     commit(slow, 'Three');
     const running = cli.start('deploy');
     await waitUntil('the rollout', async () => (await cli.json('rollouts', '--active')).data.length > 0, 60_000);
