@@ -76,6 +76,8 @@ const items: Readonly<Record<string, object>> = {
   Release: release,
 };
 
+const cluster = { name: 'local', reachable: true, warnings: [] };
+
 const page = { next: null };
 const lists: Readonly<Record<string, readonly object[]>> = {
   listUsers: [user],
@@ -84,6 +86,7 @@ const lists: Readonly<Record<string, readonly object[]>> = {
   listAllServices: [service],
   listEnvironments: [environment],
   listSecretGroups: [secretGroup],
+  listClusters: [cluster],
 };
 
 /** Whatever a command reads of the answer to a write, to say what it did. */
@@ -111,6 +114,7 @@ const done = {
 
 function answerOf(name: string): unknown {
   if (name === 'getServiceMetrics') return { service, step: '5m', series: [], marks: [] };
+  if (name === 'getClusterMetrics') return { cluster: cluster.name, step: '1h', pools: [] };
   const noun = /^(?:get|update)(.+)$/.exec(name)?.[1] ?? '';
   if (Object.hasOwn(items, noun)) return items[noun];
   return name.startsWith('list') ? { data: lists[name] ?? [], page } : done;

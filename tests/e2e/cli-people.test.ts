@@ -70,7 +70,37 @@ describe('people and tokens', () => {
     const events = await cli.run(['events', '--project', 'vision', '--limit', 'all']);
     expect(events.out).toMatch(/service\.\w+ /);
     expect((await cli.json('events', '--limit', '1')).id).toMatch(/^evt_/);
-    expect((await cli.run(['pools', '--json'])).code).toBe(exitCodes.done);
+  });
+
+  it('are told of as it is done, from where it was left', async () => {
+    const follow = (...args: string[]) => cli.start('audit', '--project', 'vision', '--follow', '--json', ...args);
+    const running = follow('--limit', '1');
+    await waitUntil('the newest row', async () => running.seen.out.includes('\n'), 20_000);
+    const { cursor } = JSON.parse(running.seen.out) as { cursor: string };
+    await cli.json('projects', 'set', 'vision', '--name', 'Followed');
+    await waitUntil('the next row', async () => running.seen.out.includes('"updateProject"'), 20_000);
+    running.kill('SIGINT');
+    const ended = await running.ended;
+    expect(ended).toMatchObject({ code: exitCodes.interrupted, err: expect.stringContaining('--after') });
+    const [, row = ''] = ended.out.trim().split('\n');
+    expect(JSON.parse(row)).toMatchObject({ action: 'updateProject', status: 200 });
+    const again = follow('--after', cursor, '--action', 'updateProject');
+    await waitUntil('the same row', async () => again.seen.out.includes(row), 20_000);
+    again.kill('SIGINT');
+    await again.ended;
+  });
+});
+
+describe('machines', () => {
+  it('are shown as they are now, and with what was used of them', async () => {
+    const pools = async () => (await cli.json('pools')).data as { cluster: string; name: string }[];
+    await waitUntil('a machine', async () => (await pools()).length > 0, 60_000);
+    const [pool] = await pools();
+    const name = `${pool?.cluster}/${pool?.name}`;
+    const shown = await cli.json('pools', 'show', name, '--since', '1h', '--step', '1m');
+    expect(shown).toMatchObject({ cluster: pool?.cluster, step: '1m', pools: [{ pool: pool?.name }] });
+    expect((await cli.run(['pools', 'show'])).out).toMatch(/^\S+\/\S+, in steps of 5m: [\d.]+ cores, /m);
+    expect((await cli.run(['pools', 'show', 'absent'])).code).toBe(exitCodes.notFound);
   });
 });
 

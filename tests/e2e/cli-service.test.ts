@@ -101,9 +101,9 @@ describe('steps that are counted', () => {
     expect([none.code, none.out, none.err.trim()]).toEqual([
       exitCodes.failed,
       '',
-      expect.stringContaining('no_gpu_here'),
+      expect.stringMatching(/Nothing was changed.*no_gpu_here/),
     ]);
-    await cli.json('services', 'set', '--gpu', 'default');
+    expect((await cli.json('services', 'show')).settings.resources).toEqual({ memoryMiB: 256 });
   });
 
   it('rolls back with one command', async () => {
@@ -124,12 +124,12 @@ describe('builds, releases and rollouts', () => {
       / against bld_\w+\nSTEP[\s\S]+COPY[\s\S]+\nLAYER[\s\S]+\nall +[\d.]+ MiB +[\d.]+ MiB\n$/,
     );
     expect(await cli.json('builds', 'analysis')).toMatchObject({ layers: expect.any(Array) });
-    expect((await cli.run(['releases', '--quiet', '--limit', '3'])).out).toBe('r4\nr3\nr2\n');
+    expect((await cli.run(['releases', '--quiet', '--limit', '3'])).out).toBe('r3\nr2\nr1\n');
     expect(await cli.json('releases', 'show', 'r1')).toMatchObject({ number: 1, live: true });
     expect((await cli.run(['releases', 'show', 'r99'])).code).toBe(exitCodes.notFound);
     expect((await cli.run(['releases', 'compare', 'r3', 'r2'])).out).toContain('resources');
     const rollouts = (await cli.json('rollouts', '--limit', 'all')).data;
-    expect(rollouts).toHaveLength(5);
+    expect(rollouts).toHaveLength(4);
     expect(await cli.json('rollouts', 'show', rollouts[0].id)).toMatchObject({ cause: 'rollback' });
     expect((await cli.run(['deliveries'])).out).toMatch(/dlv_\w+ +built .* main +\w{7}/);
   });
@@ -146,7 +146,7 @@ describe('builds, releases and rollouts', () => {
 
   it('stand still, go on, and are taken back', async () => {
     await waitUntil('all to be settled', async () => (await cli.json('status', path)).rollout === null, 60_000);
-    const slow = tinyRepository({ body: 'three', before: 'echo slowly; sleep 20' });
+    const slow = tinyRepository({ body: 'three', before: 'echo slowly; sleep 120' });
     commit(slow, 'Three');
     const running = cli.start('deploy');
     await waitUntil('the rollout', async () => (await cli.json('rollouts', '--active')).data.length > 0, 60_000);

@@ -98,14 +98,33 @@ describe('changing settings and deploying them at once', () => {
   it('makes one release with them, also where the GPUs are held by others now', async () => {
     const done = await askFor(2);
     expect([done.status, done.body.effectiveSettings.resources.gpu.count]).toEqual([200, 2]);
+    expect(done.body.deployment).toMatchObject({
+      release: { name: 'r2' },
+      rollout: { cause: 'settings' },
+      build: null,
+    });
     const [newest] = await releases();
     expect(newest).toMatchObject({ name: 'r2', cause: 'settings', spec: { resources: { gpu: { count: 2 } } } });
   });
 
   it('says what would be, dry, and makes nothing', async () => {
-    expect((await askFor(1, '?deploy=true&dryRun=true')).status).toBe(200);
+    const dry = await askFor(1, '?deploy=true&dryRun=true');
+    expect([dry.status, dry.body.deployment.release.name]).toEqual([200, 'r3']);
     expect((await askFor(3, '?deploy=true&dryRun=true')).status).toBe(409);
     expect(await releases()).toHaveLength(2);
+  });
+
+  it('changes nothing either where the release is refused, and says so', async () => {
+    const their = `/v1/services/${theirs.ids.service}`;
+    const { image } = (await world.ask(`GET /v1/releases/${theirs.ids.release}`)).body;
+    await world.db.tx.image.update({ where: { digest: image.digest }, data: { exposedPorts: [80, 81] } });
+    const before = (await world.ask(`GET ${their}`)).body;
+    const refused = await world.ask(`PATCH ${their}?deploy=true`, {
+      body: { name: 'Other', settings: { port: null } },
+    });
+    expect(refused.body).toMatchObject({ status: 409, errors: [{ path: 'settings.port', code: 'port_unknown' }] });
+    expect(refused.body.hint).toMatch(/ Nothing was changed\. The setting can also be saved/);
+    expect((await world.ask(`GET ${their}`)).body).toEqual(before);
   });
 
   it('does not guess about a cluster that does not answer, and deploys nothing that never ran', async () => {
@@ -115,7 +134,10 @@ describe('changing settings and deploying them at once', () => {
       await world.ask(`POST /v1/environments/${ours.ids.environment}/services`, { body: { slug: 'fresh' } })
     ).body;
     const changed = await world.ask(`PATCH /v1/services/${id}?deploy=true`, { body: { settings: { port: 81 } } });
-    expect([changed.status, changed.body.desired]).toEqual([200, null]);
+    expect([changed.status, changed.body.desired, changed.body.deployment]).toEqual([200, null, null]);
+    expect((await world.ask(`PATCH /v1/services/${id}`, { body: { name: 'Fresh' } })).body).not.toHaveProperty(
+      'deployment',
+    );
   });
 
   it('is for those who may write there', async () => {

@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { endpoints } from '@sconce/contract';
 import { describe, expect, it } from 'vitest';
 
+const keptForms = 'what the playground keeps of a form; from a terminal requests are files, and curl sends them';
+
 /** Endpoints that no command needs, and why. */
 const left: Readonly<Record<string, string>> = {
   createSession: 'for browsers',
@@ -20,14 +22,13 @@ const left: Readonly<Record<string, string>> = {
   getPasskey: 'for the page of the account, which may change them',
   updatePasskey: 'takes a session that did not begin with a token',
   deletePasskey: 'takes a session that did not begin with a token',
-  getClusterMetrics: 'for graphs; `pools` tells how machines are now, `metrics` how services were',
   createCall: 'for pages, which cannot reach the gateway themselves: `curl "$(sconce open --live --no-browser)"`',
   openSocket:
     'for pages, which cannot reach the gateway themselves: `websocat` at the address of `sconce open --live --no-browser`',
-  listCallExamples: 'for the playground',
-  getCallExample: 'for the playground',
-  putCallExample: 'for the playground',
-  deleteCallExample: 'for the playground',
+  listCallExamples: keptForms,
+  getCallExample: keptForms,
+  putCallExample: keptForms,
+  deleteCallExample: keptForms,
   getRepositoryPlan: '`init` looks at the working tree, where the files are',
   listExamples: '`up` deploys one; their files stand in the checkout',
   createCommit: 'a repository’s first commit from a page; here there is git',
@@ -44,12 +45,32 @@ const left: Readonly<Record<string, string>> = {
   getSecret: '`secrets` lists all that may be told of it',
 };
 
+/** Parameters that all lists and writes have, and those that no command needs, and why. */
+const everywhere: readonly string[] = ['cursor', 'limit', 'order', 'dryRun', 'wait'];
+const leftParameters: Readonly<Record<string, string>> = {
+  slug: 'the API resolves names by itself',
+  measured: 'for graphs that move; `metrics` reads the same figures',
+};
+
 describe('the command line', () => {
-  const source = globSync('**/*.ts', { cwd: import.meta.dirname })
-    .filter((path) => !path.endsWith('.test.ts'))
-    .map((path) => readFileSync(join(import.meta.dirname, path), 'utf8'))
-    .join('\n');
-  const calls = (name: string) => new RegExp(`[.]${name}\\(`).test(source);
+  const files = globSync('**/*.ts', { cwd: import.meta.dirname })
+    .filter((path) => !path.endsWith('.test.ts') && !path.startsWith('testing'))
+    .map((path) => readFileSync(join(import.meta.dirname, path), 'utf8'));
+  const source = files.join('\n');
+  const callOf = (name: string) => new RegExp(`[.]${name}\\(`);
+  const calls = (name: string) => callOf(name).test(source);
+  const parameters = Object.entries(endpoints)
+    .filter(([name]) => calls(name))
+    .flatMap(([name, { query }]) => Object.keys(query.shape).map((parameter) => [name, parameter] as const))
+    .filter(([, parameter]) => !everywhere.includes(parameter) && !(parameter in leftParameters));
+  /** Made in a file of its own, and spread into what is asked. */
+  const stretch = files.filter((text) => text.includes('export function stretchOf('));
+
+  it.each(parameters)('can ask %s with %s', (name, parameter) => {
+    const callers = files.filter((text) => callOf(name).test(text));
+    const asked = [...callers, ...(callers.some((text) => text.includes('stretchOf(')) ? stretch : [])];
+    expect(asked.some((text) => new RegExp(`\\b${parameter}\\b`).test(text))).toBe(true);
+  });
 
   it.each(Object.keys(endpoints).filter((name) => !(name in left)))('has a command that calls %s', (name) => {
     expect(calls(name), `no command calls ${name}: add one, or say in this test why none is needed`).toBe(true);

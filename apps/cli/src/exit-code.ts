@@ -1,7 +1,7 @@
 /** What the exit code of `sconce` means; scripts may rely on it. Written out in docs/cli.md. */
 export const exitCodes = {
   done: 0,
-  /** What was asked for failed, or was refused in the state things are in. */
+  /** What was asked for failed, or was refused: in the state things are in, or for a value that the API does not take. */
   failed: 1,
   /** The command was not understood, or something it needs was not named. */
   usage: 2,
@@ -13,6 +13,17 @@ export const exitCodes = {
   /** Ctrl-C. What was begun goes on. */
   interrupted: 130,
 } as const;
+
+/** The same for people, in a few words each. */
+export const exitCodeWords: Readonly<Record<keyof typeof exitCodes, string>> = {
+  done: 'done',
+  failed: 'failed, or refused as things are',
+  usage: 'not understood, or something was not named',
+  denied: 'no token that may',
+  notFound: 'not found',
+  unreachable: 'no answer',
+  interrupted: 'interrupted',
+};
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 

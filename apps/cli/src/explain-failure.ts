@@ -35,11 +35,10 @@ export function explainFailure(error: unknown): ExplainedFailure {
     return { ...plain, message: error.message, code: 'interrupted', exitCode: exitCodes.interrupted };
   if (isApiProblem(error)) {
     const { code, message, requestId } = error;
-    const hint = error.hint ?? (error.status === 401 ? 'Run: sconce login' : null);
     return {
       message,
       code,
-      hint,
+      hint: hintFor(error),
       exitCode: byStatus[error.status] ?? exitCodes.failed,
       errors: error.errors,
       lines: [],
@@ -51,15 +50,62 @@ export function explainFailure(error: unknown): ExplainedFailure {
     const mayBeDone = 'mayBeDone' in error && error.mayBeDone === true;
     return {
       ...plain,
-      message: mayBeDone ? `${message}: whether it was done is not known` : message,
+      message: mayBeDone ? `${message}: whether it was done is not known` : `${message}${whyUnreachable(error)}`,
       code: 'unreachable',
-      hint: mayBeDone
-        ? 'Look at what is there before you repeat it.'
-        : 'Is it running? `sconce up` starts it on this machine.',
+      hint: mayBeDone ? 'Look at what is there before you repeat it.' : whatToTry(message),
       exitCode: exitCodes.unreachable,
     };
   }
   return { ...plain, message, code: 'unexpected', exitCode: exitCodes.failed };
+}
+
+/** The API's own next step, in the words of the command line where it speaks of requests. */
+function hintFor({ status, hint, message }: ProblemLike): string | null {
+  if (status === 401) return 'Give a token that works: sconce login, SCONCE_TOKEN or --token';
+  if (hint !== null || status !== 404) return hint;
+  const noun = /no such ([a-z ]+?)(?:,|\.|$)/.exec(message)?.[1] ?? '';
+  return lists[noun] === undefined ? null : `See them: sconce ${lists[noun]}`;
+}
+
+const lists: Readonly<Record<string, string>> = {
+  service: 'status',
+  project: 'projects',
+  environment: 'environments',
+  repository: 'repositories',
+  'branch rule': 'branch-rules',
+  delivery: 'deliveries',
+  build: 'builds',
+  release: 'releases',
+  rollout: 'rollouts',
+  'secret group': 'secrets',
+  token: 'tokens',
+  user: 'users',
+  session: 'sessions',
+};
+
+/** What the system says of a connection that did not come about, for people. */
+const reasons: readonly (readonly [code: RegExp, words: string])[] = [
+  [/^ECONNREFUSED$/, 'nothing listens there'],
+  [/^(?:ENOTFOUND|EAI_AGAIN)$/, 'there is no host of that name'],
+  [/^(?:EHOSTUNREACH|ENETUNREACH)$/, 'there is no way to it'],
+  [/TIMEDOUT|TIMEOUT/, 'it took too long'],
+  [/CERT|SIGNATURE|SELF_SIGNED/, 'its certificate is not trusted here'],
+  [/^(?:EPROTO|ERR_SSL_\w+)$/, 'it does not speak https there'],
+];
+
+function whyUnreachable(error: Error): string {
+  for (let cause: unknown = error.cause; cause instanceof Error; cause = cause.cause) {
+    const code = 'code' in cause ? String(cause.code) : '';
+    const words = reasons.find(([pattern]) => pattern.test(code))?.[1];
+    if (words !== undefined) return `: ${words}`;
+  }
+  return '';
+}
+
+function whatToTry(message: string): string {
+  const isHere = /https?:\/\/(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])(?::|\/| )/.test(message);
+  if (isHere) return 'Is it running? `sconce up` starts it on this machine.';
+  return 'Is the address right, and can this machine reach it? Another one: --api-url <url>';
 }
 
 /** To standard error: one JSON line for scripts, sentences for people. */
@@ -78,8 +124,11 @@ export function printFailure(terminal: Terminal, failure: ExplainedFailure, json
   terminal.note(
     `${red('✕')} ${cleanText(failure.message)}${failure.code === 'failed' || failure.code === 'unexpected' ? '' : dim(`  (${failure.code})`)}`,
   );
-  for (const { path, message } of failure.errors.slice(0, 20))
-    terminal.note(`    ${cleanText(path)}: ${cleanText(message)}`);
+  // The first one is what the message says already.
+  const more = failure.errors.filter(
+    ({ path, message }) => ![message, `${path}: ${message}`].includes(failure.message),
+  );
+  for (const { path, message } of more.slice(0, 20)) terminal.note(`    ${cleanText(path)}: ${cleanText(message)}`);
   if (failure.hint) terminal.note(`  ${cleanText(failure.hint)}`);
   if (failure.code === 'internal' && failure.requestId) terminal.note(dim(`  request ${failure.requestId}`));
 }

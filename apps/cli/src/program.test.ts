@@ -1,70 +1,18 @@
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { exitCodes } from './exit-code.ts';
-import { runCli } from './program.ts';
-import { createTerminal } from './terminal/terminal.ts';
+import { type Asked, list, type PretendApi, type Reply, startPretendApi } from './testing/pretend-api.ts';
 
-interface Asked {
-  readonly method: string;
-  readonly url: string;
-  readonly authorization: string | undefined;
-  readonly body: string;
-}
-
-/** Answers like the API would; what the real one answers is checked where it runs. */
-let server: Server;
-let replies: Record<string, { status?: number; body: unknown }>;
+let api: PretendApi;
+let replies: Record<string, Reply>;
 let asked: Asked[];
 
 beforeEach(async () => {
-  replies = {};
-  asked = [];
-  server = createServer(async (request, response) => {
-    const { method = '', url = '' } = request;
-    asked.push({ method, url, authorization: request.headers.authorization, body: await textOf(request) });
-    const reply = replies[`${method} ${url.split('?')[0]}`] ?? {
-      status: 404,
-      body: { code: 'not_found', detail: 'Nothing here.', title: 'Not found' },
-    };
-    response.writeHead(reply.status ?? 200, { 'content-type': 'application/json' }).end(JSON.stringify(reply.body));
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
+  api = await startPretendApi();
+  ({ replies, asked } = api);
 });
-afterEach(() => new Promise((resolve) => server.close(resolve)));
+afterEach(() => api.close());
 
-async function textOf(request: IncomingMessage): Promise<string> {
-  let text = '';
-  for await (const chunk of request) text += chunk;
-  return text;
-}
-
-async function sconce(args: readonly string[], input = ''): Promise<{ code: number; out: string; err: string }> {
-  const result = { out: '', err: '' };
-  const into = (stream: 'out' | 'err') => ({
-    write: (text: string) => {
-      result[stream] += text;
-    },
-  });
-  const terminal = createTerminal(into('out'), into('err'), {});
-  const apiUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const environment = { SCONCE_API_URL: apiUrl, SCONCE_TOKEN: 'sconce_personal_test', PATH: process.env.PATH };
-  const stdin = Readable.from(input === '' ? [] : [Buffer.from(input)]) as unknown as NodeJS.ReadStream;
-  const code = await runCli(args, {
-    version: '1.2.3',
-    environment,
-    checkout: null,
-    directory: '/',
-    home: '/nonexistent',
-    terminal,
-    stdin,
-    signal: new AbortController().signal,
-  });
-  return { code, ...result };
-}
+const sconce = (args: readonly string[], input = '') => api.run(args, { input });
 
 const service = {
   id: 'svc_1',
@@ -88,7 +36,6 @@ const service = {
   secretGroups: [],
   version: 7,
 };
-const list = (...data: unknown[]) => ({ body: { data, page: { next: null } } });
 
 describe('sconce', () => {
   it('shows services in one line each, and the same as JSON', async () => {
@@ -230,8 +177,8 @@ describe('sconce', () => {
 
   it('says of a write that nobody answered that it may be done, and of one that reached nobody that it is not', async () => {
     replies['GET /v1/services'] = list(service);
-    server.removeAllListeners('request');
-    server.on('request', (request, response) => {
+    api.server.removeAllListeners('request');
+    api.server.on('request', (request, response) => {
       if (request.method !== 'GET') return void request.socket.destroy();
       response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(list(service).body));
     });
@@ -269,6 +216,36 @@ describe('sconce', () => {
     expect(out.split('\n').map((text) => text.split('  ').at(-1))).toEqual(['first', 'second', '']);
     const json = (await sconce(['logs', '--json'])).out.trim().split('\n');
     expect(json.map((text) => (JSON.parse(text) as { line: number }).line)).toEqual([1, 2]);
+  });
+
+  it('says in its help what each exit code means, and what a command is for that is asked about', async () => {
+    const { code, out } = await sconce(['--help']);
+    expect(code).toBe(exitCodes.done);
+    const told = out.replace(/\s+/g, ' ').split('Exit codes: ')[1] ?? '';
+    expect(told.match(/\b\d+\b/g)?.map(Number)).toEqual(Object.values(exitCodes));
+    const asked = await sconce(['help', 'services', 'set']);
+    expect(asked).toEqual(await sconce(['services', 'set', '--help']));
+    expect(asked.out).toMatch(/^Usage: sconce services set /);
+  });
+
+  it.each([
+    [['servcies', '--help'], '`sconce servcies`', 'sconce services'],
+    [['help', 'servcies'], '`sconce servcies`', 'sconce services'],
+    [['--json', 'services', 'lst', '-h'], '`sconce services lst`', 'sconce services list'],
+    [['help', 'services', 'lst'], '`sconce services lst`', 'sconce services list'],
+  ])('shows no other help where what was asked about is not there: %j', async (args, unknown, meant) => {
+    const { code, out, err } = await sconce(args);
+    expect([code, out]).toEqual([exitCodes.usage, '']);
+    expect(err).toContain(unknown);
+    expect(err).toMatch(new RegExp(`Did you mean: ${meant}\\b`));
+  });
+
+  it('fits its help into a narrow terminal', async () => {
+    for (const args of [['--help'], ['deploy', '--help'], ['services', 'set', '--help'], ['audit', '--help']]) {
+      const { out } = await api.run(args, { environment: { COLUMNS: '60' } });
+      const wide = out.split('\n').filter((line) => line.length > 60 && !line.startsWith('  sconce '));
+      expect(wide).toEqual([]);
+    }
   });
 
   it.each([

@@ -65,7 +65,7 @@ export class EventsController {
     const { project, action = null, user = null } = call.query;
     if (project === undefined && !mayReadAudit(call.caller.rights, null)) {
       throw new ApiError('forbidden', 'The whole audit log is for administrators of the installation', {
-        hint: 'Name a project that you administer: `?project=`.',
+        hint: 'Name a project that you administer.',
       });
     }
     const place = project === undefined ? null : await placeInQuery(call, 'project', project, 'admin');
@@ -169,12 +169,21 @@ const namedIn = ({ type, data }: StoredEvent): readonly (string | null)[] =>
   type === auditRecorded ? [(data as AuditFacts).tokenId] : [];
 
 function toAuditEvent(
-  { id, at, projectId, tokenId, userId, ...row }: AuditFacts & Pick<StoredEvent, 'id' | 'at' | 'projectId'>,
+  {
+    id,
+    cursor,
+    at,
+    projectId,
+    tokenId,
+    userId,
+    ...row
+  }: AuditFacts & Pick<StoredEvent, 'id' | 'at' | 'projectId'> & { readonly cursor: string | null },
   nameOf: NameOf,
 ) {
   const { action, target, status, code, address, requestId } = row;
   return {
     id,
+    cursor,
     at,
     action,
     target,

@@ -18,7 +18,7 @@ import { Endpoint } from '../endpoint/endpoint.ts';
 import { recordedImages } from '../recorded-images.ts';
 import { existing } from './existing.ts';
 import { toBuild } from './to-build.ts';
-import { toComparedRelease, toRelease, toRollout } from './to-release.ts';
+import { toComparedRelease, toDeployment, toRelease, toRollout } from './to-release.ts';
 
 @Controller()
 export class ReleasesController {
@@ -43,8 +43,7 @@ export class ReleasesController {
       return { build: toBuild(await existing('build', viewBuild(tx, begun.buildId))), release: null, rollout: null };
     }
     call.reply.header('location', `/v1/releases/${begun.releaseId}`);
-    const release = toRelease(await existing('release', viewRelease(tx, begun.releaseId)));
-    return { build: null, release, rollout: toRollout(await existing('rollout', viewRollout(tx, begun.rolloutId))) };
+    return toDeployment(tx, begun);
   }
 
   @Endpoint(endpoints.getRelease)

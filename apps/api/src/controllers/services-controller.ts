@@ -11,6 +11,7 @@ import { recordedImages } from '../recorded-images.ts';
 import { existing, given } from './existing.ts';
 import { placeInQuery } from './place-in-query.ts';
 import { slugFromPath } from './slug-from-path.ts';
+import { toDeployment } from './to-release.ts';
 import { toService } from './to-service.ts';
 
 @Controller()
@@ -89,11 +90,12 @@ export class ServicesController {
       expectedVersion: call.ifMatch.version,
       actor: call.caller.actor,
     });
-    if (call.query.deploy) {
-      const deps = { ...call.deps, imageRegistry: recordedImages(() => call.deps.db) };
-      await deploySettings(deps, { serviceId: call.place.id, actor: call.caller.actor });
-    }
-    return this.#shown(call.deps, call.place.id);
+    if (!call.query.deploy) return this.#shown(call.deps, call.place.id);
+    const deps = { ...call.deps, imageRegistry: recordedImages(() => call.deps.db) };
+    const made = await deploySettings(deps, { serviceId: call.place.id, actor: call.caller.actor });
+    const { tx } = call.deps.db;
+    const deployment = made && (await toDeployment(tx, { releaseId: made.release.id, rolloutId: made.rolloutId }));
+    return { ...(await this.#shown(call.deps, call.place.id)), deployment };
   }
 
   @Endpoint(endpoints.deleteService)

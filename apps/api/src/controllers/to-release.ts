@@ -1,5 +1,6 @@
 import { compareReleases, type KnownPackages, type ReleaseSpec, summarisePackages } from '@sconce/core';
-import type { ReleaseView, RolloutView } from '@sconce/db';
+import { type ReleaseView, type RolloutView, type Tx, viewRelease, viewRollout } from '@sconce/db';
+import { existing } from './existing.ts';
 import { hintFor } from './hints.ts';
 import { toPackageComparison } from './to-package-comparison.ts';
 
@@ -21,6 +22,15 @@ export function toComparedRelease(
   const summary = [comparison.summary, ...summarisePackages(packages)].join('; ');
   const release = { id: other.id, number: other.number, name: other.name };
   return { ...view, compared: { release, ...comparison, summary, packages } };
+}
+
+/** A release that was made at once, without a build, and its rollout. */
+export async function toDeployment(tx: Tx, made: { readonly releaseId: string; readonly rolloutId: string }) {
+  return {
+    build: null,
+    release: toRelease(await existing('release', viewRelease(tx, made.releaseId))),
+    rollout: toRollout(await existing('rollout', viewRollout(tx, made.rolloutId))),
+  };
 }
 
 /** Phases in the database are text; the reply's schema holds them to the closed set. */

@@ -41,9 +41,24 @@ export function toFieldProblems(error: z.ZodError, prefix = ''): FieldProblem[] 
         message: 'There is no such field here',
       }));
     }
-    return [{ path: clip(path, 100), code: issue.code, message: clip(issue.message, 200) }];
+    return [{ path: clip(path, 100), code: issue.code, message: clip(wordsOf(issue), 200) }];
   });
   return found.slice(0, mostErrors);
+}
+
+/** Where the schema says nothing itself, the library's words are about programs. */
+function wordsOf(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'invalid_key') return issue.issues[0] ? wordsOf(issue.issues[0]) : issue.message;
+  if (!/^(?:Invalid (?:option|input)|Too (?:big|small)): expected /.test(issue.message)) return issue.message;
+  if (issue.code === 'invalid_value') return `One of ${issue.values.join(', ')}`;
+  if (issue.code === 'too_big') return `At most ${issue.maximum}${unitOf(issue.origin)}`;
+  if (issue.code === 'too_small') return `At least ${issue.minimum}${unitOf(issue.origin)}`;
+  if (issue.code !== 'invalid_type') return issue.message;
+  return issue.message.endsWith('received undefined') ? 'It is missing' : `Not of the type ${issue.expected}`;
+}
+
+function unitOf(origin: string): string {
+  return origin === 'string' ? ' characters' : origin === 'array' ? ' of them' : '';
 }
 
 export function invalid(what: string, error: z.ZodError, prefix = ''): ApiError {

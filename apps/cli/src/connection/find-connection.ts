@@ -29,6 +29,7 @@ export async function findConnection(context: Context, options: GlobalOptions): 
     throw new CliFailure(`${named.slice(0, 200)} is not an http(s) address`, {
       exitCode: exitCodes.usage,
       code: 'invalid_url',
+      hint: `Name it whole: ${isHttpUrl(`http://${named}`) ? `http://${named.slice(0, 200)}` : 'https://sconce.example.com'}`,
     });
   }
   const stored = await storedConnections(context);

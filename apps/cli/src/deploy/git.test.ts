@@ -1,9 +1,13 @@
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Context } from '../context.ts';
+import { exitCodes } from '../exit-code.ts';
 import { createTerminal } from '../terminal/terminal.ts';
 import {
   credentials,
@@ -118,6 +122,31 @@ describe('pushHead', () => {
       hint: expect.stringContaining('--force'),
     });
     expect(await pushHead(context, rewritten, push(true), () => {})).toBe(true);
+  });
+});
+
+describe('a git server that refuses', () => {
+  it.each([
+    [401, 'unauthenticated', 'sconce login'],
+    [403, 'forbidden', 'tokens create'],
+  ])('is told apart by its answer: %d', async (status, code, next) => {
+    commit('one');
+    const server = createServer((_, response) => void response.writeHead(status).end('No.'));
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    try {
+      const copy = await readWorkingCopy(context);
+      const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/git/a/b.git`;
+      await setRemote(context, copy, 'sconce', url);
+      const push = { remote: 'sconce', url, branch: 'main', token: 't', force: false };
+      await expect(pushHead(context, copy, push, () => {})).rejects.toMatchObject({
+        code,
+        exitCode: exitCodes.denied,
+        hint: expect.stringContaining(next),
+      });
+    } finally {
+      server.close();
+    }
   });
 });
 

@@ -19,7 +19,7 @@ export async function readWorkingCopy(context: Context): Promise<WorkingCopy> {
     throw new CliFailure('This directory is in no git repository', {
       exitCode: exitCodes.usage,
       code: 'no_repository',
-      hint: 'Run `git init`, commit, and deploy again.',
+      hint: 'Make it one: git init, then commit.',
     });
   const directory = top.stdout.trim();
   const head = await git(context, ['log', '-1', '--format=%H%x00%s'], directory);
@@ -142,11 +142,20 @@ function pushFailed(result: CommandResult, push: Push): CliFailure {
       lines: lines.slice(-5),
     });
   }
-  if (/\b401\b|Authentication failed|\b403\b/.test(result.stderr)) {
+  if (/\b403\b/.test(result.stderr)) {
+    return new CliFailure('This token may not push there', {
+      exitCode: exitCodes.denied,
+      code: 'forbidden',
+      hint: 'It needs the scope `deploy` in this project: sconce tokens create <name> --scope deploy',
+      lines: lines.filter((line) => line.startsWith('remote:')).slice(-5),
+    });
+  }
+  // Told 401, git would ask for a name, which it must not here.
+  if (/\b401\b|Authentication failed|could not read (?:Username|Password)/.test(result.stderr)) {
     return new CliFailure('The git server refused the token', {
       exitCode: exitCodes.denied,
       code: 'unauthenticated',
-      hint: 'It needs the scope `deploy` in this project. Run: sconce login',
+      hint: 'Give a token that works: sconce login, SCONCE_TOKEN or --token',
       lines: lines.slice(-5),
     });
   }

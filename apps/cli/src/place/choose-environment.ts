@@ -1,10 +1,10 @@
 import type { Client, Service } from '@sconce/contract';
 import { pick } from '../ask/pick.ts';
 import type { Context } from '../context.ts';
-import { readRepositorySetting } from '../deploy/git.ts';
 import { CliFailure, exitCodes } from '../exit-code.ts';
 import { chooseProject } from './choose-project.ts';
 import { chooseService } from './choose-service.ts';
+import { serviceReference } from './reference.ts';
 
 /**
  * `project/environment` or the id of the environment that is meant: the one named, also by its slug alone within the project that is
@@ -34,8 +34,7 @@ export async function chooseEnvironment(
 /** The one this repository was deployed to last, or the only one there is; null where that says nothing. */
 async function serviceThatIsMeant(context: Context, client: Client): Promise<Service | null> {
   const { signal } = context;
-  const remembered = context.environment.SCONCE_SERVICE || (await readRepositorySetting(context, 'service'));
-  if (remembered) return chooseService(context, client, remembered);
+  if (await serviceReference(context, undefined)) return chooseService(context, client, undefined);
   const { data } = await client.listAllServices({ query: { limit: 2 }, signal });
   return data.length === 1 ? (data[0] ?? null) : null;
 }

@@ -1,8 +1,8 @@
 import type { Client, Project } from '@sconce/contract';
 import { pick } from '../ask/pick.ts';
 import type { Context } from '../context.ts';
-import { readRepositorySetting } from '../deploy/git.ts';
 import { CliFailure, exitCodes } from '../exit-code.ts';
+import { projectReference, refuseUnknown } from './reference.ts';
 
 /**
  * The project that is meant: the one named by slug or id, else `SCONCE_PROJECT`, else that of the service this repository was deployed to last,
@@ -10,8 +10,11 @@ import { CliFailure, exitCodes } from '../exit-code.ts';
  */
 export async function chooseProject(context: Context, client: Client, named: string | undefined): Promise<Project> {
   const { signal } = context;
-  const reference = named ?? (context.environment.SCONCE_PROJECT || undefined) ?? (await rememberedProject(context));
-  if (reference !== undefined) return client.getProject({ params: { project: reference }, signal });
+  const reference = await projectReference(context, named);
+  if (reference !== null)
+    return client
+      .getProject({ params: { project: reference.text }, signal })
+      .catch((error: unknown) => refuseUnknown(error, 'project', reference));
   const { data, page } = await client.listProjects({ query: { limit: 200 }, signal });
   const [only] = data;
   if (only && data.length === 1 && page.next === null) return only;
@@ -34,9 +37,4 @@ export async function chooseProject(context: Context, client: Client, named: str
             hint: 'Name one: --project <slug>',
           }),
   );
-}
-
-async function rememberedProject(context: Context): Promise<string | undefined> {
-  const service = context.environment.SCONCE_SERVICE || (await readRepositorySetting(context, 'service'));
-  return service?.includes('/') ? service.split('/')[0] : undefined;
 }

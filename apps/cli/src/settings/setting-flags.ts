@@ -132,6 +132,8 @@ function replicas(typed: string): Patch {
   const [, min = '', between, max = ''] = /^(\d{1,3})?(?:(-|\.\.)(\d{1,3})?)?$/.exec(typed) ?? [];
   if (min === '' && max === '') throw wrong('--replicas wants 2, 1-4, 2- or -4', typed);
   if (between === undefined) return { min: Number(min), max: Math.max(1, Number(min)) };
+  if (min !== '' && max !== '' && Number(min) > Number(max))
+    throw wrong('--replicas wants the lower number first', typed);
   return { ...(min === '' ? {} : { min: Number(min) }), ...(max === '' ? {} : { max: Math.max(1, Number(max)) }) };
 }
 

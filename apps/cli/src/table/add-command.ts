@@ -2,6 +2,7 @@ import { Argument, Command, Option } from 'commander';
 import type { Context, GlobalOptions } from '../context.ts';
 import { CliFailure, exitCodes } from '../exit-code.ts';
 import { quietTerminal } from '../terminal/terminal.ts';
+import { wrap } from '../terminal/text-width.ts';
 import type { CommandSpec, OptionSpec } from './command-spec.ts';
 import { globalOptions } from './shared-options.ts';
 import { suggest } from './suggest.ts';
@@ -13,13 +14,16 @@ export class TableCommand extends Command {
   }
 
   override error(message: string): never {
-    throw new CliFailure(message.replace(/^error: /, '').replace(/\n/g, ' '), {
+    const said = message.replace(/^error: /, '').replace(/\n/g, ' ');
+    throw new CliFailure(`${said.charAt(0).toUpperCase()}${said.slice(1)}`, {
       exitCode: exitCodes.usage,
       code: 'usage',
       hint: `See how it is used: ${pathOf(this)} --help`,
     });
   }
 }
+
+export const widestHelp = 120;
 
 export interface Outcome {
   exitCode: number;
@@ -28,15 +32,12 @@ export interface Outcome {
 /** Adds a command and those below it to `parent`. */
 export function addCommand(parent: Command, spec: CommandSpec, context: Context, outcome: Outcome): Command {
   const command = addName(parent, spec);
-  if (spec.passesThrough) command.allowUnknownOption().allowExcessArguments().helpOption(false);
   for (const option of spec.options ?? []) command.addOption(toOption(option));
-  if (!spec.passesThrough)
-    for (const option of globalOptions) command.addOption(toOption(option).helpGroup('Everywhere:'));
-  command.addHelpText('after', () => moreHelp(spec));
+  if (!spec.isLocal) for (const option of globalOptions) command.addOption(toOption(option).helpGroup('Everywhere:'));
+  const { columns } = context.terminal;
+  command.addHelpText('after', () => moreHelp(spec, Math.min(columns, widestHelp)));
   if (spec.load)
-    command
-      .allowExcessArguments(spec.commands !== undefined || spec.passesThrough === true)
-      .action(async () => run(command, spec, context, outcome));
+    command.allowExcessArguments(spec.commands !== undefined).action(async () => run(command, spec, context, outcome));
   for (const inner of spec.commands ?? []) addCommand(command, inner, context, outcome);
   return command;
 }
@@ -87,8 +88,11 @@ export function pathOf(command: Command): string {
   return command.parent ? `${pathOf(command.parent)} ${command.name()}` : command.name();
 }
 
-function moreHelp({ details = [], examples = [] }: CommandSpec): string {
-  const shown =
-    examples.length === 0 ? [] : ['Examples:', ...examples.flatMap(([line, about]) => [`  ${line}`, `      ${about}`])];
-  return [...details.map((text) => `\n${text}`), ...(shown.length > 0 ? ['', ...shown] : [])].join('\n');
+function moreHelp({ details = [], examples = [] }: CommandSpec, width: number): string {
+  const paragraphs = details.flatMap((text) => ['', ...wrap(text, width)]);
+  const shown = examples.flatMap(([line, about]) => [
+    `  ${line}`,
+    ...wrap(about, width - 6).map((part) => `      ${part}`),
+  ]);
+  return [...paragraphs, ...(shown.length > 0 ? ['', 'Examples:', ...shown] : [])].join('\n');
 }

@@ -1,7 +1,7 @@
 import type { Context, GlobalOptions } from '../context.ts';
 
 /** What an argument or an option's value names, so that a shell can offer those that there are. */
-export type Completes = 'service' | 'environment' | 'project' | 'repository' | 'release' | 'file';
+export type Completes = 'service' | 'environment' | 'project' | 'repository' | 'release' | 'pool' | 'file';
 
 export interface ArgumentSpec {
   /** `<name>` is needed, `[name]` may be left out, `...` at the end takes several. */
@@ -40,8 +40,8 @@ export interface CommandSpec {
   readonly examples?: readonly (readonly [command: string, about: string])[];
   readonly load?: () => Promise<Run>;
   readonly commands?: readonly CommandSpec[];
-  /** Everything after its name goes to it as it is. */
-  readonly passesThrough?: boolean;
+  /** Speaks to no API: it takes none of the options that all others take. */
+  readonly isLocal?: boolean;
   /** For programs: neither listed nor offered. */
   readonly hidden?: boolean;
 }

@@ -1,5 +1,5 @@
 import type { CommandGroup, CommandSpec, Completes, OptionSpec } from './command-spec.ts';
-import { globalOptions } from './shared-options.ts';
+import { optionsOf } from './shared-options.ts';
 
 export interface CompletionPlan {
   readonly offers: readonly { readonly word: string; readonly about: string }[];
@@ -17,7 +17,7 @@ export function planCompletion(table: readonly CommandGroup[], words: readonly s
   const { command, depth, operands, awaiting } = walk(commands, typed);
   if (typed.includes('--')) return nothing;
   if (awaiting) return fitting(begun, awaiting.choices ?? [], awaiting.completes ?? null);
-  const options = [...(command?.options ?? []), ...globalOptions];
+  const options = optionsOf(command);
   if (begun.startsWith('-')) return { offers: options.flatMap((option) => offersOf(option, begun)), names: null };
   const inner = operands === 0 ? (depth === 0 ? commands : (command?.commands ?? [])) : [];
   const offers = inner
@@ -47,7 +47,7 @@ function walk(commands: readonly CommandSpec[], typed: readonly string[]): Walke
     if (awaiting) {
       awaiting = null;
     } else if (word.startsWith('-')) {
-      const option = [...(command?.options ?? []), ...globalOptions].find(({ flags }) => flagsOf(flags).includes(word));
+      const option = optionsOf(command).find(({ flags }) => flagsOf(flags).includes(word));
       awaiting = option && takesValue(option.flags) ? option : null;
     } else {
       const inner: CommandSpec | undefined = (command ? (command.commands ?? []) : commands).find(

@@ -1,4 +1,4 @@
-import type { ArgumentSpec, OptionSpec } from './command-spec.ts';
+import type { ArgumentSpec, CommandSpec, OptionSpec } from './command-spec.ts';
 
 /** Options that every command takes. */
 export const globalOptions: readonly OptionSpec[] = [
@@ -8,6 +8,11 @@ export const globalOptions: readonly OptionSpec[] = [
   { flags: '--token <token>', about: 'the token to use; SCONCE_TOKEN keeps it out of the process list' },
 ];
 
+/** All that a command takes; null: `sconce` itself. */
+export function optionsOf(command: Pick<CommandSpec, 'options' | 'isLocal'> | null): readonly OptionSpec[] {
+  return [...(command?.options ?? []), ...(command?.isLocal ? [] : globalOptions)];
+}
+
 export const service: OptionSpec = {
   flags: '-s, --service <service>',
   about: 'project/environment/service, or its slug where only one has it',
@@ -15,7 +20,7 @@ export const service: OptionSpec = {
 };
 export const environment: OptionSpec = {
   flags: '-e, --environment <environment>',
-  about: 'project/environment, or its slug where only one has it',
+  about: 'project/environment, or its slug within the project',
   completes: 'environment',
 };
 export const forAllServices: OptionSpec = {
@@ -28,6 +33,8 @@ export const project: OptionSpec = {
   about: 'the project; default: SCONCE_PROJECT, that of this repository’s service, or the only one',
   completes: 'project',
 };
+/** Where all that may be seen is meant when none is named. */
+export const onlyProject: OptionSpec = { ...project, about: 'only of this project' };
 export const repository: OptionSpec = {
   flags: '--repository <repository>',
   about: 'project/repository, or its slug within the project',
@@ -39,6 +46,16 @@ export const dryRun: OptionSpec = { flags: '--dry-run', about: 'say what it woul
 export const deploy: OptionSpec = { flags: '--deploy', about: 'make a release with it at once' };
 export const follow: OptionSpec = { flags: '-f, --follow', about: 'wait until it is live' };
 
+export const since: OptionSpec = {
+  flags: '--since <time>',
+  about: 'how far back: 90m, 6h, 7d, or a time (default: 1h)',
+};
+export const until: OptionSpec = { flags: '--until <time>', about: 'where it ends, said the same way (default: now)' };
+export const step: OptionSpec = {
+  flags: '--step <step>',
+  about: 'one row for each: 10s, 1m, 5m, 10m, 30m, 1h, 6h, 1d',
+};
+
 export const serviceArgument: ArgumentSpec = {
   name: '[service]',
   about: 'project/environment/service, or its slug where only one has it',
@@ -46,7 +63,7 @@ export const serviceArgument: ArgumentSpec = {
 };
 export const environmentArgument: ArgumentSpec = {
   name: '<environment>',
-  about: 'project/environment, or its slug where only one has it',
+  about: 'project/environment, or its slug within the project',
   completes: 'environment',
 };
 export const projectArgument: ArgumentSpec = { name: '<project>', about: 'slug or id', completes: 'project' };

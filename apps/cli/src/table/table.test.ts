@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { CommandSpec } from './command-spec.ts';
 import { commandTable, listCommandPaths } from './command-table.ts';
 import { planCompletion } from './plan-completion.ts';
+import { optionsOf } from './shared-options.ts';
 import { suggest } from './suggest.ts';
 
 const all = (specs: readonly CommandSpec[], above = ''): [string, CommandSpec][] =>
@@ -9,9 +10,7 @@ const all = (specs: readonly CommandSpec[], above = ''): [string, CommandSpec][]
     [`${above}${spec.name}`, spec],
     ...all(spec.commands ?? [], `${above}${spec.name} `),
   ]);
-const commands = all(commandTable.flatMap((group) => group.commands)).filter(
-  ([, spec]) => !spec.hidden && !spec.passesThrough,
-);
+const commands = all(commandTable.flatMap((group) => group.commands)).filter(([, spec]) => !spec.hidden);
 
 describe('the table of commands', () => {
   it('names each command once', () => {
@@ -46,6 +45,21 @@ describe('the table of commands', () => {
 
 describe('planCompletion', () => {
   const offers = (...words: string[]) => planCompletion(commandTable, words).offers.map(({ word }) => word);
+
+  it.each(commands)('offers %s, and each of its options and choices', (path, spec) => {
+    const words = path.split(' ');
+    expect(offers(...words.slice(0, -1), words.at(-1) ?? '')).toContain(words.at(-1));
+    for (const option of optionsOf(spec)) {
+      const flags = option.flags.match(/--?[a-z][a-z-]*/g) ?? [];
+      for (const flag of flags) expect(offers(...words, flag)).toContain(flag);
+      for (const choice of option.choices ?? []) expect(offers(...words, flags.at(-1) ?? '', '')).toContain(choice);
+      if (option.completes)
+        expect(planCompletion(commandTable, [...words, flags.at(-1) ?? '', '']).names).toBe(option.completes);
+    }
+    const [argument] = spec.arguments ?? [];
+    if (argument?.completes) expect(planCompletion(commandTable, [...words, '']).names).toBe(argument.completes);
+    for (const choice of argument?.choices ?? []) expect(offers(...words, '')).toContain(choice);
+  });
 
   it('offers commands, what is below them, and options', () => {
     expect(offers('rol')).toEqual(['rollback', 'rollouts']);

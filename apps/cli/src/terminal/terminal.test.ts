@@ -4,7 +4,7 @@ import { makeColours, wantsColours } from './colours.ts';
 import { createProgress } from './progress.ts';
 import { table } from './table.ts';
 import { createTerminal, type Output, quietTerminal } from './terminal.ts';
-import { shorten, textWidth } from './text-width.ts';
+import { shorten, textWidth, wrap } from './text-width.ts';
 import { age, clock, duration } from './times.ts';
 
 function recorder(isTTY: boolean): Output & { text: string } {
@@ -115,6 +115,13 @@ describe('table', () => {
   });
 
   it('cuts by characters', () => expect([shorten('漢字漢字', 3), shorten('abc', 3)]).toEqual(['漢字…', 'abc']));
+});
+
+describe('wrap', () => {
+  it('breaks between words, and lets one that is too long stand alone', () => {
+    expect(wrap('a bb ccc dddddddd e', 5)).toEqual(['a bb', 'ccc', 'dddddddd', 'e']);
+    expect(wrap('one', 80)).toEqual(['one']);
+  });
 });
 
 describe('progress', () => {

@@ -41,7 +41,7 @@ export function createTerminal(
     coloured,
     live: stderr.isTTY === true && environment.TERM !== 'dumb',
     // A terminal that does not know its width says 0.
-    columns: stderr.columns || stdout.columns || 80,
+    columns: stderr.columns || stdout.columns || Number(environment.COLUMNS) || 80,
     asks: stderr.isTTY === true,
     quiet: false,
     line: (text = '') => void stdout.write(`${cleanLines(text, coloured)}\n`),

@@ -79,6 +79,10 @@ export const eventQuery = {
 export const auditEvent = z
   .object({
     id: z.string(),
+    cursor: z
+      .string()
+      .nullable()
+      .describe('Where a stream of events that tells of the audit log resumes; null: older than such streams.'),
     at: timestamp,
     action: z.string().describe('The endpoint’s name.'),
     target: z.string().nullable(),

@@ -1,3 +1,4 @@
+import { deployment } from '../release/release.ts';
 import { reading, removing, writing } from '../shape/endpoint.ts';
 import { deletedPlace, flag, listOfItems, pageQuery, reference, slug } from '../shape/field.ts';
 import { filePlan, filePlanCreate } from './file-plan.ts';
@@ -50,10 +51,19 @@ export const serviceEndpoints = {
     query: {
       deploy: flag
         .optional()
-        .describe('Make that release at once, if there was one; where it could never run, nothing is changed.'),
+        .describe(
+          'Make that release at once, if there was one; where it is refused or could never run, nothing is changed.',
+        ),
     },
     body: nouns.serviceUpdate,
-    reply: nouns.service,
+    reply: nouns.service
+      .extend({
+        deployment: deployment
+          .nullable()
+          .optional()
+          .describe('With `?deploy=true`: what it began; null where nothing was deployed yet.'),
+      })
+      .meta({ id: 'ChangedService' }),
   }),
   deleteService: removing({
     path: '/v1/services/{service}',

@@ -113,7 +113,7 @@ export const settingsPatch = z
     scaling: clearable(
       clearableFields(settingFields.scaling).refine(
         (scaling) => scaling.min == null || scaling.max == null || scaling.min <= scaling.max,
-        { path: ['max'], message: 'not below min' },
+        { path: ['max'], message: 'at least as many as `min`' },
       ),
     ),
     drainTimeoutMs: clearable(settingFields.drainTimeoutMs),

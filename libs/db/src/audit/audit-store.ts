@@ -17,6 +17,8 @@ export interface NewAuditEvent {
 
 export interface AuditEventRow extends NewAuditEvent {
   readonly position: bigint;
+  /** Where it stands in streams, as `StoredEvent.cursor`; null in rows from before there was one. */
+  readonly cursor: string | null;
   readonly id: string;
   readonly at: Date;
 }
@@ -46,10 +48,15 @@ export async function listAuditEvents(
     ...when('action', filter.action),
     ...when('userId', filter.userId),
   };
-  return tx.auditEvent.findMany({
+  const rows = await tx.auditEvent.findMany({
     where: { ...named, ...after },
     take: listing.limit,
     orderBy: { position: newest ? 'desc' : 'asc' },
     omit: { data: true, streamPosition: true },
   });
+  const ids = rows.map((row) => row.position);
+  const cursors = await tx.$queryRaw<{ position: bigint; cursor: string | null }[]>`
+    SELECT position, txid::text || '.' || stream_position::text AS cursor FROM audit_event WHERE position = ANY(${ids})`;
+  const cursorOf = new Map(cursors.map((row) => [row.position, row.cursor]));
+  return rows.map((row) => ({ ...row, cursor: cursorOf.get(row.position) ?? null }));
 }

@@ -3,6 +3,7 @@ import { confirm, confirmByName } from '../../ask/confirm.ts';
 import { connect } from '../../connection/connect.ts';
 import type { Context } from '../../context.ts';
 import { CliFailure, exitCodes } from '../../exit-code.ts';
+import { explainFailure } from '../../explain-failure.ts';
 import { chooseProject } from '../../place/choose-project.ts';
 import { printDone, printFacts } from '../../show/print-facts.ts';
 import { type ListOptions, printList, readList } from '../../show/print-list.ts';
@@ -52,12 +53,25 @@ export async function inviteUser(context: Context, options: UserOptions, email: 
   });
   const role = (options.role ?? 'developer') as Role;
   const member = project
-    ? await client.putMember({ params: { project: project.id, email: made.email }, body: { role }, signal })
+    ? await client
+        .putMember({ params: { project: project.id, email: made.email }, body: { role }, signal })
+        .catch((cause: unknown) => notMember(cause, made.email, project.slug, role))
     : null;
   if (options.json) return terminal.json(member ? { ...made, member } : made);
   const where = member && project ? `, ${member.role} in ${project.slug}` : '';
   terminal.note(`${cleanText(made.name)} <${made.email}>${where}. Send them this link; it is shown this once:`);
   terminal.line(made.setupUrl);
+}
+
+/** The account stands, and its link was not shown: both can be had again. */
+function notMember(cause: unknown, email: string, project: string, role: Role): never {
+  const { message, code, exitCode } = explainFailure(cause);
+  throw new CliFailure(`${email} has an account now, but was not added to ${project}: ${message}`, {
+    exitCode,
+    code,
+    hint: `Add them: sconce members set ${email} --project ${project} --role ${role}; then make a link: sconce users link ${email}`,
+    cause,
+  });
 }
 
 export async function removeUser(context: Context, options: UserOptions, named: string): Promise<void> {

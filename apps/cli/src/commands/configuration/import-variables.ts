@@ -11,7 +11,7 @@ import { chooseService } from '../../place/choose-service.ts';
 import { printDone } from '../../show/print-facts.ts';
 import { table } from '../../terminal/table.ts';
 import { parseDotenv } from './parse-dotenv.ts';
-import type { VariablesOptions } from './variables.ts';
+import { effectOn, type VariablesOptions } from './variables.ts';
 
 export interface ImportOptions extends VariablesOptions {
   readonly replace?: boolean;
@@ -43,15 +43,12 @@ export async function importVariables(context: Context, options: ImportOptions, 
     changes.map(({ name, change }) => [name, change === 'removed' ? null : (values[name] ?? '')]),
   );
   const reply = await target.change(patch);
-  const effect = options.deploy
-    ? 'A release with it is being made: sconce status'
-    : 'The next release takes it up; make one now with --deploy.';
   printDone(
     context,
     options,
     { changes, ...reply },
     target.where,
-    `Set ${changes.length} on ${target.where}. ${effect}`,
+    `Set ${changes.length} on ${target.where}. ${effectOn(target.service, options)}`,
   );
 }
 
@@ -97,6 +94,7 @@ async function targetOf(context: Context, client: Client, options: ImportOptions
     const params = { environment };
     return {
       where: environment,
+      service: null,
       standing: async () => (await client.listEnvironmentVariables({ params, signal })).data,
       change: (body: Record<string, string | null>) =>
         client.updateEnvironmentVariables({ params, query, body, signal }),
@@ -106,6 +104,7 @@ async function targetOf(context: Context, client: Client, options: ImportOptions
   const params = { service: service.id };
   return {
     where: service.path,
+    service,
     // Only its own layer: what comes from below is neither changed nor removed.
     standing: async () =>
       (await client.listServiceVariables({ params, signal })).data.filter(({ source }) => source === 'service'),

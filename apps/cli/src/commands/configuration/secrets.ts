@@ -1,4 +1,4 @@
-import type { Client, SecretGroup } from '@sconce/contract';
+import type { Client, Secret, SecretGroup } from '@sconce/contract';
 import { askLine, canAsk } from '../../ask/ask-line.ts';
 import { readHiddenValue } from '../../ask/read-hidden-value.ts';
 import { connect } from '../../connection/connect.ts';
@@ -6,6 +6,8 @@ import type { Context, GlobalOptions } from '../../context.ts';
 import { CliFailure, exitCodes } from '../../exit-code.ts';
 import { chooseEnvironment } from '../../place/choose-environment.ts';
 import { chooseService } from '../../place/choose-service.ts';
+import { printDone } from '../../show/print-facts.ts';
+import { readList } from '../../show/print-list.ts';
 import { table } from '../../terminal/table.ts';
 import { age } from '../../terminal/times.ts';
 
@@ -22,14 +24,14 @@ export interface SecretsOptions extends GlobalOptions {
 /** Names, versions and fingerprints. Nothing here, and nothing behind it, can show a value. */
 export async function listSecrets(context: Context, options: SecretsOptions): Promise<void> {
   const { client } = await connect(context, options);
-  const { terminal, signal } = context;
+  const { terminal } = context;
   const groups = (await groupsOf(context, client, options)).filter(
     ({ slug }) => options.group === undefined || slug === options.group,
   );
   const data = await Promise.all(
     groups.map(async (group) => ({
       ...group,
-      items: (await client.listSecrets({ params: { secretGroup: group.id }, query: { limit: 200 }, signal })).data,
+      items: await secretsIn(context, client, group.id),
     })),
   );
   if (options.json) return terminal.json({ data, page: { next: null } });
@@ -78,11 +80,9 @@ export async function setSecret(context: Context, options: SecretsOptions, name:
     body: { value },
     signal,
   });
-  if (options.json) return terminal.json(secret);
-  terminal.line(
-    `${name} in ${slug} is version ${secret.version}, fingerprint ${secret.fingerprint}. ${effect(options)}`,
-  );
-  if (group.services.length === 0) terminal.line(`  No service gets it yet: sconce secrets attach ${slug}`);
+  const said = `${name} in ${slug} is version ${secret.version}, fingerprint ${secret.fingerprint}. ${effect(options)}`;
+  const next = group.services.length === 0 ? [`No service gets it yet: sconce secrets attach ${slug}`] : [];
+  printDone(context, options, secret, `${slug}/${name}`, said, ...next);
 }
 
 export async function unsetSecret(context: Context, options: SecretsOptions, name: string): Promise<void> {
@@ -93,8 +93,7 @@ export async function unsetSecret(context: Context, options: SecretsOptions, nam
     query: options.deploy ? { deploy: true } : {},
     signal: context.signal,
   });
-  if (options.json) return context.terminal.json(reply);
-  context.terminal.line(`Removed ${name} from ${group.slug}. ${effect(options)}`);
+  printDone(context, options, reply, `${group.slug}/${name}`, `Removed ${name} from ${group.slug}. ${effect(options)}`);
 }
 
 export async function attach(context: Context, options: SecretsOptions, slug: string): Promise<void> {
@@ -123,18 +122,21 @@ async function attachSecrets(
     ifMatch: `"${service.version}"`,
     signal,
   });
-  if (options.json) return context.terminal.json(reply);
-  context.terminal.line(`${service.path} ${attached ? 'gets' : 'no longer gets'} ${slug} with its next release.`);
+  const said = `${service.path} ${attached ? 'gets' : 'no longer gets'} ${slug} with its next release.`;
+  printDone(context, options, reply, service.path, said);
 }
 
 async function groupsOf(context: Context, client: Client, options: SecretsOptions): Promise<SecretGroup[]> {
   const environment = await chooseEnvironment(context, client, options);
-  const { data } = await client.listSecretGroups({
-    params: { environment },
-    query: { limit: 200 },
-    signal: context.signal,
-  });
-  return data;
+  const { data } = await readList({ limit: 'all' }, (query) =>
+    client.listSecretGroups({ params: { environment }, query, signal: context.signal }),
+  );
+  return [...data];
+}
+
+async function secretsIn({ signal }: Context, client: Client, secretGroup: string): Promise<readonly Secret[]> {
+  const params = { secretGroup };
+  return (await readList({ limit: 'all' }, (query) => client.listSecrets({ params, query, signal }))).data;
 }
 
 export async function findGroup(

@@ -1,9 +1,10 @@
-import type { Client, Variable } from '@sconce/contract';
+import type { Client, Service, Variable } from '@sconce/contract';
 import { connect } from '../../connection/connect.ts';
 import type { Context, GlobalOptions } from '../../context.ts';
 import { CliFailure, exitCodes } from '../../exit-code.ts';
 import { chooseEnvironment } from '../../place/choose-environment.ts';
 import { chooseService } from '../../place/choose-service.ts';
+import { printDone } from '../../show/print-facts.ts';
 import { printList } from '../../show/print-list.ts';
 import { cleanText } from '../../terminal/clean-text.ts';
 import { age } from '../../terminal/times.ts';
@@ -89,12 +90,16 @@ async function change(
 ): Promise<void> {
   const { client } = await connect(context, options);
   const query = options.deploy ? { deploy: true } : {};
-  const { where, reply } = await patch(context, client, options, body, query);
-  if (options.json) return context.terminal.json(reply);
-  const effect = options.deploy
-    ? 'A release with it is being made: sconce status'
-    : 'The next release takes it up; make one now with --deploy.';
-  context.terminal.line(`${done} on ${where}. ${effect}`);
+  const { where, reply, service } = await patch(context, client, options, body, query);
+  printDone(context, options, reply, where, `${done} on ${where}. ${effectOn(service, options)}`);
+}
+
+/** When it takes effect; null: on all services of an environment. */
+export function effectOn(service: Service | null, { deploy }: { readonly deploy?: boolean }): string {
+  if (!deploy) return 'The next release takes it up; make one now with --deploy.';
+  if (service === null) return 'Services that were deployed get a release with it: sconce status';
+  if (service.desired || service.live) return 'A release with it is being made: sconce status';
+  return 'Nothing was deployed to it yet: its first release takes it up.';
 }
 
 async function patch(
@@ -113,9 +118,9 @@ async function patch(
       body,
       signal,
     });
-    return { where: environment, reply };
+    return { where: environment, reply, service: null };
   }
   const service = await chooseService(context, client, options.service);
   const reply = await client.updateServiceVariables({ params: { service: service.id }, query, body, signal });
-  return { where: service.path, reply };
+  return { where: service.path, reply, service };
 }

@@ -1,6 +1,7 @@
-import type { Cluster, NodePool } from '@sconce/contract';
+import type { Client, Cluster, NodePool } from '@sconce/contract';
 import { connect } from '../../connection/connect.ts';
 import type { Context, GlobalOptions } from '../../context.ts';
+import { readList } from '../../show/print-list.ts';
 import { cleanText } from '../../terminal/clean-text.ts';
 import { table } from '../../terminal/table.ts';
 import { age } from '../../terminal/times.ts';
@@ -8,11 +9,9 @@ import { age } from '../../terminal/times.ts';
 /** The machines that replicas run on: size, what is free, and who holds GPUs. */
 export async function pools(context: Context, options: GlobalOptions): Promise<void> {
   const { client } = await connect(context, options);
-  const { terminal, signal } = context;
-  const { data: clusters } = await client.listClusters({ query: { limit: 200 }, signal });
-  const data: NodePool[] = [];
-  for (const { name } of clusters)
-    data.push(...(await client.listNodePools({ params: { cluster: name }, query: { limit: 200 }, signal })).data);
+  const { terminal } = context;
+  const clusters = await listClusters(context, client);
+  const data = await listPools(context, client, clusters);
   if (options.json) return terminal.json({ clusters, data, page: { next: null } });
   if (terminal.quiet) {
     for (const { cluster, name } of data) terminal.line(`${cluster}/${name}`);
@@ -32,6 +31,24 @@ export async function pools(context: Context, options: GlobalOptions): Promise<v
     ]),
   );
   for (const row of table(holders)) terminal.line(row);
+}
+
+export async function listClusters({ signal }: Context, client: Client): Promise<readonly Cluster[]> {
+  return (await readList({ limit: 'all' }, (query) => client.listClusters({ query, signal }))).data;
+}
+
+export async function listPools(
+  { signal }: Context,
+  client: Client,
+  clusters: readonly Cluster[],
+): Promise<readonly NodePool[]> {
+  const pools: NodePool[] = [];
+  for (const { name } of clusters) {
+    const params = { cluster: name };
+    const { data } = await readList({ limit: 'all' }, (query) => client.listNodePools({ params, query, signal }));
+    pools.push(...data);
+  }
+  return pools;
 }
 
 /** What is not as it should be with a cluster, a sentence each. */

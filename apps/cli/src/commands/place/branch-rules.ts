@@ -5,10 +5,12 @@ import type { Context } from '../../context.ts';
 import { CliFailure, exitCodes } from '../../exit-code.ts';
 import { chooseEnvironment } from '../../place/choose-environment.ts';
 import { chooseProject } from '../../place/choose-project.ts';
+import { refuseNothing } from '../../place/refuse-nothing.ts';
 import { printDone, printFacts } from '../../show/print-facts.ts';
 import { type ListOptions, printList, readList } from '../../show/print-list.ts';
 import { cleanText } from '../../terminal/clean-text.ts';
 import { age, clock } from '../../terminal/times.ts';
+import { findRepository } from './repositories.ts';
 
 export interface BranchRuleOptions extends ListOptions {
   readonly project?: string;
@@ -19,15 +21,26 @@ export interface BranchRuleOptions extends ListOptions {
   readonly yes?: boolean;
 }
 
-export async function listBranchRules(context: Context, options: BranchRuleOptions): Promise<void> {
+/** All of them, or with `branch` those that a push to it would deploy by. */
+export async function listBranchRules(
+  context: Context,
+  options: Omit<BranchRuleOptions, 'branch'> & { readonly branch?: string },
+): Promise<void> {
   const { client } = await connect(context, options);
   const project = await chooseProject(context, client, options.project);
+  const { branch, repository } = options;
+  const filter = {
+    ...(branch === undefined ? {} : { branch }),
+    ...(repository === undefined
+      ? {}
+      : { repository: (await findRepository(context, client, project.slug, repository)).id }),
+  };
   const reply = await readList(options, (query) =>
-    client.listBranchRules({ params: { project: project.id }, query, signal: context.signal }),
+    client.listBranchRules({ params: { project: project.id }, query: { ...query, ...filter }, signal: context.signal }),
   );
   const sorted = { ...reply, data: [...reply.data].sort((a, b) => a.position - b.position) };
   printList(context, options, options.json ? reply : sorted, {
-    empty: `${project.slug} has no branch rule: no push deploys. Make one: sconce branch-rules create --environment production --branch main`,
+    empty: `${project.slug} has no branch rule${branch === undefined ? ': no push deploys' : ` for ${cleanText(branch)}: a push to it deploys nothing`}. Make one: sconce branch-rules create --environment production --branch ${cleanText(branch ?? 'main')}`,
     head: ['RULE', 'BRANCHES', 'DEPLOY TO', 'OF', 'MADE'],
     name: ({ id }) => id,
     row: (rule, now) => [rule.id, branchWords(rule), rule.environment.slug, ofWords(rule), age(rule.createdAt, now)],
@@ -74,13 +87,14 @@ export async function createBranchRule(context: Context, options: BranchRuleOpti
 export async function updateBranchRule(context: Context, options: BranchRuleOptions, id: string): Promise<void> {
   const { client } = await connect(context, options);
   const before = await client.getBranchRule({ params: { branchRule: id }, signal: context.signal });
+  const changes = {
+    ...(options.environment === undefined ? {} : { environment: options.environment }),
+    ...(options.branch === undefined ? {} : { branches: [...options.branch] }),
+    ...(await otherFields(client, before.project.slug, options, context)),
+  };
   const rule = await client.updateBranchRule({
     params: { branchRule: id },
-    body: {
-      ...(options.environment === undefined ? {} : { environment: options.environment }),
-      ...(options.branch === undefined ? {} : { branches: [...options.branch] }),
-      ...(await otherFields(client, before.project.slug, options, context)),
-    },
+    body: refuseNothing(changes, `sconce branch-rules set ${id} --branch main --branch "release/*"`),
     ifMatch: `"${before.version}"`,
     signal: context.signal,
   });

@@ -4,6 +4,7 @@ import type { Context } from '../../context.ts';
 import { chooseEnvironment } from '../../place/choose-environment.ts';
 import { chooseProject } from '../../place/choose-project.ts';
 import { losses, type Removed } from '../../place/losses.ts';
+import { refuseNothing } from '../../place/refuse-nothing.ts';
 import { printDone, printFacts } from '../../show/print-facts.ts';
 import { type ListOptions, printList, readList } from '../../show/print-list.ts';
 import { cleanText } from '../../terminal/clean-text.ts';
@@ -64,10 +65,12 @@ export async function createEnvironment(context: Context, options: EnvironmentOp
 
 export async function updateEnvironment(context: Context, options: EnvironmentOptions, named: string): Promise<void> {
   const { client } = await connect(context, options);
+  const changes = options.name === undefined ? {} : { name: options.name };
+  const body = refuseNothing(changes, `sconce environments set ${named} --name "For the demo"`);
   const reference = await chooseEnvironment(context, client, { ...options, environment: named });
   const environment = await client.updateEnvironment({
     params: { environment: reference },
-    body: options.name === undefined ? {} : { name: options.name },
+    body,
     signal: context.signal,
   });
   printDone(

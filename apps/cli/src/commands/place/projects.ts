@@ -3,6 +3,7 @@ import { connect } from '../../connection/connect.ts';
 import type { Context, GlobalOptions } from '../../context.ts';
 import { chooseProject } from '../../place/choose-project.ts';
 import { losses, type Removed } from '../../place/losses.ts';
+import { refuseNothing } from '../../place/refuse-nothing.ts';
 import { printDone, printFacts } from '../../show/print-facts.ts';
 import { type ListOptions, printList, readList } from '../../show/print-list.ts';
 import { cleanText } from '../../terminal/clean-text.ts';
@@ -57,14 +58,12 @@ export async function createProject(context: Context, options: ProjectOptions, s
 
 export async function updateProject(context: Context, options: ProjectOptions, named: string): Promise<void> {
   const { client } = await connect(context, options);
-  const project = await client.updateProject({
-    params: { project: named },
-    body: {
-      ...(options.name === undefined ? {} : { name: options.name }),
-      ...(options.slug === undefined ? {} : { slug: options.slug }),
-    },
-    signal: context.signal,
-  });
+  const changes = {
+    ...(options.name === undefined ? {} : { name: options.name }),
+    ...(options.slug === undefined ? {} : { slug: options.slug }),
+  };
+  const body = refuseNothing(changes, `sconce projects set ${named} --name "Vision and sound"`);
+  const project = await client.updateProject({ params: { project: named }, body, signal: context.signal });
   printDone(context, options, project, project.slug, `${project.slug} is called ${cleanText(project.name)}.`);
 }
 

@@ -4,6 +4,7 @@ import { connect } from '../../connection/connect.ts';
 import type { Context } from '../../context.ts';
 import { CliFailure, exitCodes } from '../../exit-code.ts';
 import { chooseProject } from '../../place/choose-project.ts';
+import { refuseNothing } from '../../place/refuse-nothing.ts';
 import { printDone, printFacts } from '../../show/print-facts.ts';
 import { type ListOptions, printList, readList } from '../../show/print-list.ts';
 import { age, clock } from '../../terminal/times.ts';
@@ -94,12 +95,10 @@ export async function connectRepository(context: Context, options: RepositoryOpt
 
 export async function updateRepository(context: Context, options: RepositoryOptions, named: string): Promise<void> {
   const { client } = await connect(context, options);
+  const changes = options.defaultBranch === undefined ? {} : { defaultBranch: options.defaultBranch };
+  const body = refuseNothing(changes, `sconce repositories set ${named} --default-branch trunk`);
   const { id } = await findRepository(context, client, options.project, named);
-  const repository = await client.updateRepository({
-    params: { repository: id },
-    body: options.defaultBranch === undefined ? {} : { defaultBranch: options.defaultBranch },
-    signal: context.signal,
-  });
+  const repository = await client.updateRepository({ params: { repository: id }, body, signal: context.signal });
   printDone(
     context,
     options,

@@ -13,6 +13,7 @@ import { age, clock, took } from '../../terminal/times.ts';
 export interface BuildsOptions extends ListOptions {
   readonly service?: string;
   readonly phase?: string;
+  readonly commit?: string;
 }
 
 type Phase = Build['phase'];
@@ -22,7 +23,8 @@ export async function listBuilds(context: Context, options: BuildsOptions): Prom
   const { client } = await connect(context, options);
   const { terminal, signal } = context;
   const service = await chooseService(context, client, options.service);
-  const filter = options.phase === undefined ? {} : { phase: options.phase as Phase };
+  const { phase, commit } = options;
+  const filter = { ...(phase && { phase: phase as Phase }), ...(commit && { commit }) };
   const reply = await readList(options, (query) =>
     client.listBuilds({ params: { service: service.id }, query: { ...query, ...filter }, signal }),
   );

@@ -19,6 +19,7 @@ import { age, clock } from '../../terminal/times.ts';
 export interface ReleasesOptions extends ListOptions {
   readonly service?: string;
   readonly wasLive?: boolean;
+  readonly commit?: string;
 }
 
 export interface CompareReleasesOptions extends ReleasesOptions {
@@ -28,7 +29,6 @@ export interface CompareReleasesOptions extends ReleasesOptions {
 export interface CreateReleaseOptions extends ReleasesOptions {
   readonly build?: string;
   readonly image?: string;
-  readonly commit?: string;
   readonly follow?: boolean;
   readonly dryRun?: boolean;
 }
@@ -37,7 +37,8 @@ export async function listReleases(context: Context, options: ReleasesOptions): 
   const { client } = await connect(context, options);
   const { signal } = context;
   const service = await chooseService(context, client, options.service);
-  const filter = options.wasLive ? { wasLive: true } : {};
+  const { wasLive, commit } = options;
+  const filter = { ...(wasLive && { wasLive }), ...(commit && { commit }) };
   const reply = await readList(options, (query) =>
     client.listReleases({ params: { service: service.id }, query: { ...query, ...filter }, signal }),
   );

@@ -1,11 +1,11 @@
-import type { Client, Deployment, Service } from '@sconce/contract';
+import type { Client, Service } from '@sconce/contract';
 import { connect } from '../../connection/connect.ts';
 import type { Context, GlobalOptions } from '../../context.ts';
 import { followLanding } from '../../deploy/follow-landing.ts';
 import { landDeployment } from '../../deploy/push-and-follow.ts';
-import { CliFailure, exitCodes } from '../../exit-code.ts';
 import { chooseEnvironment } from '../../place/choose-environment.ts';
 import { chooseService } from '../../place/choose-service.ts';
+import { refuseNothing } from '../../place/refuse-nothing.ts';
 import { type Patch, type SettingFlags, toBuildPatch, toSettingsPatch } from '../../settings/setting-flags.ts';
 import { printDone } from '../../show/print-facts.ts';
 import { settingRows } from '../../show/settings-words.ts';
@@ -56,40 +56,43 @@ export async function updateService(
   const { client } = connected;
   const { signal } = context;
   const before = await chooseService(context, client, named ?? options.service);
-  const body = await changesOf(context, client, options, before.project.slug);
-  if (Object.keys(body).length === 0)
-    throw new CliFailure('Name what to change', {
-      exitCode: exitCodes.usage,
-      code: 'nothing_to_change',
-      hint: 'For instance: sconce services set --gpu H100 --deploy',
-    });
-  const query = options.dryRun ? { dryRun: true } : {};
+  const changes = await changesOf(context, client, options, before.project.slug);
+  const body = refuseNothing(changes, 'sconce services set --gpu H100 --deploy');
+  const asks = options.deploy === true || options.follow === true;
+  const query = { ...(options.dryRun && { dryRun: true }), ...(asks && { deploy: true }) };
   const ifMatch = `"${before.version}"`;
-  const service = await client.updateService({ params: { service: before.id }, query, body, ifMatch, signal });
-  const deploys = (options.deploy === true || options.follow === true) && options.dryRun !== true;
-  const deployment = deploys ? await deployNow(client, service, signal) : null;
-  if (options.follow && deployment)
+  // One write: where no release can be made with it, nothing is changed.
+  const changed = await client.updateService({ params: { service: before.id }, query, body, ifMatch, signal });
+  const { deployment } = changed;
+  if (options.follow && deployment && !options.dryRun)
     return followLanding(context, options, connected, (following) =>
-      landDeployment(following, service.path, deployment),
+      landDeployment(following, changed.path, deployment),
     );
-  const verb = options.dryRun ? 'would get' : 'gets';
-  const changed = changedRows(before, service).map(([what, from, to]) => `${what}: ${from} -> ${to}`);
+  const rows = changedRows(before, changed).map(([what, from, to]) => `${what}: ${from} -> ${to}`);
   printDone(
     context,
     options,
-    deploys ? { ...service, deployment } : service,
-    service.path,
-    `${service.path} ${verb} it with its next release${deployment?.release ? `, ${deployment.release.name}, which is being made` : ''}.`,
-    ...changed,
-    ...(deploys || options.dryRun ? [] : ['Make one now: sconce releases create, or --deploy']),
+    changed,
+    changed.path,
+    effectWords(options, changed),
+    ...rows,
+    ...nextWords(options, asks),
   );
 }
 
-/** A service without an image has nothing to deploy yet; its first push takes the settings up. */
-async function deployNow(client: Client, service: Service, signal: AbortSignal): Promise<Deployment | null> {
-  if (!service.desired) return null;
-  return client.createRelease({ params: { service: service.id }, body: {}, signal });
+function effectWords({ dryRun }: ChangeServiceOptions, { path, deployment }: ChangedService): string {
+  const verb = dryRun ? 'would get' : 'gets';
+  if (deployment?.release)
+    return `${path} ${verb} it with ${deployment.release.name}, which ${dryRun ? 'would be' : 'is being'} made.`;
+  const when = deployment === null ? 'its first release: nothing was deployed to it yet' : 'its next release';
+  return `${path} ${verb} it with ${when}.`;
 }
+
+function nextWords({ dryRun }: ChangeServiceOptions, asks: boolean): string[] {
+  return asks || dryRun ? [] : ['Make one now: sconce releases create, or --deploy'];
+}
+
+type ChangedService = Awaited<ReturnType<Client['updateService']>>;
 
 async function changesOf(
   context: Context,

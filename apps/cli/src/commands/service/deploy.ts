@@ -38,6 +38,8 @@ export async function deploy(context: Context, options: DeployOptions): Promise<
   const target = planDeployTarget(options, await readRepositorySetting(context, 'service'), directoryName, file);
   const branch = options.branch ?? copy.branch ?? 'main';
   announce(context, options, copy, target);
+  if (copy.branch === null && options.branch === undefined && !options.json)
+    context.terminal.note(`HEAD is on no branch, so it goes to ${branch}. To another one: --branch <name>`);
   const repository = await makeReady(context, options, connected, target, toSlug(directoryName), branch);
   if (repository === null) return;
   await followLanding(context, options, connected, async (following) => {

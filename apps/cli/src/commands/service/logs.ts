@@ -3,6 +3,7 @@ import { connect } from '../../connection/connect.ts';
 import type { Context, GlobalOptions } from '../../context.ts';
 import { CliFailure, exitCodes, Interrupted } from '../../exit-code.ts';
 import { chooseService } from '../../place/choose-service.ts';
+import { tellCut } from '../../show/print-feed.ts';
 import { cleanText } from '../../terminal/clean-text.ts';
 import { clockWithMs } from '../../terminal/times.ts';
 
@@ -28,7 +29,7 @@ export async function logs(context: Context, options: LogsOptions, named: string
   const print = printer(context, options);
   const query = options.follow ? streamStart(options) : pageOf(options);
   const { signal } = context;
-  const call = { signal, ...(options.follow ? { onReconnect: tellOnce(context) } : {}) };
+  const call = { signal, ...(options.follow ? { onReconnect: tellCut(context) } : {}) };
   if (options.build) {
     const input = { params: { build: options.build }, query: { ...filter, ...query }, ...call };
     if (options.follow) return follow(context, client.follow.listBuildLogs(input), print);
@@ -86,14 +87,6 @@ function printer(context: Context, options: LogsOptions): (line: LogLine) => voi
     const text = cleanText(line.text, terminal.coloured);
     const marked = line.level === 'error' ? red(text) : line.level === 'warn' ? violet(text) : text;
     terminal.line(`${dim(`${clockWithMs(line.at)}${from ? ` ${from}` : ''}`)}  ${marked}`);
-  };
-}
-
-function tellOnce(context: Context): (why: unknown) => void {
-  let toldAt = 0;
-  return () => {
-    if (Date.now() - toldAt > 30_000) context.terminal.note('The stream was cut; going on after the last line seen.');
-    toldAt = Date.now();
   };
 }
 

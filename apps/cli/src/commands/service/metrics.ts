@@ -1,13 +1,20 @@
-import type { MetricPoint, Service, ServiceFigures, ServiceMetrics } from '@sconce/contract';
+import type { Client, MetricPoint, Service, ServiceFigures, ServiceMetrics } from '@sconce/contract';
 import { connect } from '../../connection/connect.ts';
 import type { Context, GlobalOptions } from '../../context.ts';
+import { CliFailure, exitCodes } from '../../exit-code.ts';
+import { chooseEnvironment } from '../../place/choose-environment.ts';
 import { chooseService } from '../../place/choose-service.ts';
+import { cores, mebibytes, milliseconds, number, orDash, percent, stretchOf } from '../../show/figures.ts';
+import { readList } from '../../show/print-list.ts';
 import { table } from '../../terminal/table.ts';
 import { clock } from '../../terminal/times.ts';
 
 export interface MetricsOptions extends GlobalOptions {
   readonly service?: string;
+  readonly environment?: string;
+  readonly project?: string;
   readonly since?: string;
+  readonly until?: string;
   readonly step?: string;
   readonly by?: string;
 }
@@ -17,24 +24,39 @@ export async function metrics(context: Context, options: MetricsOptions, named: 
   const { client } = await connect(context, options);
   const { terminal, signal } = context;
   const reference = named ?? options.service;
-  if (reference === undefined && options.since === undefined) {
-    const { data, page } = await client.listMetrics({ query: { limit: 200 }, signal });
-    if (options.json) return terminal.json({ data, page });
-    return showAll(context, data);
+  if (reference === undefined && options.since === undefined && options.until === undefined) {
+    const place = await placeOf(context, client, options);
+    const all = await readList({ limit: 'all' }, (query) =>
+      client.listMetrics({ query: { ...query, ...place }, signal }),
+    );
+    if (options.json) return terminal.json(all);
+    return showAll(context, all.data);
   }
+  refusePlace(options);
   const service = await chooseService(context, client, reference);
-  // What was typed is for the API to judge: it names the field that is wrong.
-  const { since = '1h', by } = options;
-  const step = options.step ?? (options.json ? undefined : (readableSteps[since] ?? undefined));
-  const query = { since, ...(step ? { step } : {}), ...(by ? { by } : {}) } as { since: string };
+  const { by } = options;
+  const query = { ...stretchOf(options), ...(by ? { by: by as 'release' } : {}) };
   const read = await client.getServiceMetrics({ params: { service: service.id }, query, signal });
   if (options.json) return terminal.json(read);
   if (terminal.quiet) return showRows(context, read);
   showOne(context, service, read);
 }
 
-/** A screen of rows, where the API's own choice would be hundreds for a graph. */
-const readableSteps: Readonly<Record<string, string>> = { '1h': '5m', '6h': '30m', '24h': '1h', '7d': '6h' };
+async function placeOf(context: Context, client: Client, options: MetricsOptions) {
+  const { environment, project } = options;
+  if (environment !== undefined)
+    return { environment: await chooseEnvironment(context, client, { environment, project }) };
+  return project === undefined ? {} : { project };
+}
+
+function refusePlace({ environment, project }: MetricsOptions): void {
+  if (environment === undefined && project === undefined) return;
+  throw new CliFailure('--environment and --project are for all services, now', {
+    exitCode: exitCodes.usage,
+    code: 'invalid',
+    hint: 'Of one over time: sconce metrics project/environment/service --since 24h',
+  });
+}
 
 function showAll({ terminal }: Context, all: readonly ServiceFigures[]): void {
   if (terminal.quiet) {
@@ -83,34 +105,17 @@ const heads = ['REQUESTS', 'ERRORS', 'P50', 'P95', 'P99', 'IN FLIGHT', 'WAITING'
 
 function cells(figures: Omit<MetricPoint, 'at'>): string[] {
   const { latencyMs, cpuMilli, memoryMiB, gpuPercent, gpuMemoryMiB } = figures;
-  const or = (value: number | null | undefined, words: (value: number) => string) =>
-    value == null ? '-' : words(value);
   return [
     `${number(figures.requestsPerSecond)}/s`,
     `${number(figures.errorsPerSecond)}/s`,
-    or(latencyMs?.p50, milliseconds),
-    or(latencyMs?.p95, milliseconds),
-    or(latencyMs?.p99, milliseconds),
+    orDash(latencyMs?.p50, milliseconds),
+    orDash(latencyMs?.p95, milliseconds),
+    orDash(latencyMs?.p99, milliseconds),
     number(figures.inFlight),
     number(figures.waiting),
-    or(cpuMilli, (milli) => number(milli / 1000)),
-    or(memoryMiB, mebibytes),
-    or(gpuPercent, (share) => `${number(share)} %`),
-    or(gpuMemoryMiB, mebibytes),
+    orDash(cpuMilli, cores),
+    orDash(memoryMiB, mebibytes),
+    orDash(gpuPercent, percent),
+    orDash(gpuMemoryMiB, mebibytes),
   ];
-}
-
-/** Two digits that say something. */
-function number(value: number): string {
-  if (value === 0) return '0';
-  if (value < 0.005) return '<0.01';
-  return value.toFixed(value < 0.995 ? 2 : value < 9.95 ? 1 : 0);
-}
-
-function milliseconds(ms: number): string {
-  return ms < 999.5 ? `${number(ms)} ms` : `${number(ms / 1000)} s`;
-}
-
-function mebibytes(mib: number): string {
-  return mib < 1024 ? `${number(mib)} MiB` : `${(mib / 1024).toFixed(1)} GiB`;
 }

@@ -2,12 +2,13 @@ import { ApiProblem, type Client, type Cluster, type Service } from '@sconce/con
 import { connect } from '../../connection/connect.ts';
 import type { Context, GlobalOptions } from '../../context.ts';
 import { chooseService } from '../../place/choose-service.ts';
+import { readList } from '../../show/print-list.ts';
 import { stateMark, stateOf } from '../../show/service-state.ts';
 import { commitWords } from '../../show/words.ts';
 import { cleanText } from '../../terminal/clean-text.ts';
 import { table } from '../../terminal/table.ts';
 import { age, clock } from '../../terminal/times.ts';
-import { troubles } from '../machine/pools.ts';
+import { listClusters, troubles } from '../machine/pools.ts';
 
 export interface StatusOptions extends GlobalOptions {
   readonly service?: string;
@@ -19,7 +20,8 @@ export async function status(context: Context, options: StatusOptions, named: st
   const reference = named ?? options.service;
   if (reference !== undefined)
     return showOne(context, options, await chooseService(context, client, reference), client);
-  const { data, page } = await client.listAllServices({ query: { limit: 200 }, signal: context.signal });
+  const { signal } = context;
+  const { data, page } = await readList({ limit: 'all' }, (query) => client.listAllServices({ query, signal }));
   const clusters = await clustersOf(context, client);
   if (options.json) return context.terminal.json({ apiUrl, data, page, clusters });
   if (context.terminal.quiet) {
@@ -38,7 +40,7 @@ export async function status(context: Context, options: StatusOptions, named: st
 /** Whatever there is to say of machines must not keep anyone from the services. */
 async function clustersOf(context: Context, client: Client): Promise<readonly Cluster[]> {
   try {
-    return (await client.listClusters({ query: { limit: 200 }, signal: context.signal })).data;
+    return await listClusters(context, client);
   } catch (error) {
     if (error instanceof ApiProblem) return [];
     throw error;
@@ -60,11 +62,9 @@ function summaryRow(context: Context, service: Service, now: number): string[] {
 
 async function showOne(context: Context, options: StatusOptions, service: Service, client: Client): Promise<void> {
   const { terminal, signal } = context;
-  const { data: replicas } = await client.listReplicas({
-    params: { service: service.id },
-    query: { limit: 200 },
-    signal,
-  });
+  const { data: replicas } = await readList({ limit: 'all' }, (query) =>
+    client.listReplicas({ params: { service: service.id }, query, signal }),
+  );
   if (options.json) return terminal.json({ ...service, replicaList: replicas });
   const { bold, dim, violet } = terminal.colours;
   const now = Date.now();

@@ -41,7 +41,7 @@ const tokenCommands = listing(
       options: [
         {
           flags: '--kind <kind>',
-          about: 'default: personal, with --environment deploy',
+          about: 'what it is for (default: personal; with --environment: deploy)',
           choices: ['personal', 'service', 'deploy'],
         },
         {
@@ -50,7 +50,7 @@ const tokenCommands = listing(
           choices: ['read', 'deploy', 'write', 'admin', 'instance'],
           several: true,
         },
-        project,
+        { ...project, about: 'what a token of kind service belongs to; a personal one works there alone' },
         environment,
         { flags: '--expires <days>', about: '90 (default), or `never`' },
       ],
@@ -85,7 +85,7 @@ const memberCommands = listing(
       name: 'set',
       about: 'add somebody who has an account here, or change their role',
       arguments: [emailArgument],
-      options: [project, { flags: '--role <role>', about: 'default: developer', choices: roles }],
+      options: [project, { flags: '--role <role>', about: 'what they may do (default: developer)', choices: roles }],
       examples: [['sconce members set ana@example.com --role admin --project vision', 'she administers it']],
       load: loads(async () => (await members()).setMember),
     },
@@ -123,7 +123,7 @@ const userCommands = listing(
       arguments: [emailArgument],
       options: [
         { flags: '--name <name>', about: 'default: what stands before the @' },
-        project,
+        { ...project, about: 'also make them a member of it' },
         { flags: '--role <role>', about: 'in the project (default: developer)', choices: roles },
         { flags: '--admin', about: 'looks after the whole installation' },
       ],
@@ -205,7 +205,7 @@ export const accessCommands: readonly CommandSpec[] = [
   userCommands,
   {
     name: 'audit',
-    about: 'who did, or tried to do, what',
+    about: 'who did, or tried to do, what; with --follow also what is done from now on',
     options: [
       {
         flags: '-p, --project <project>',
@@ -214,9 +214,14 @@ export const accessCommands: readonly CommandSpec[] = [
       },
       { flags: '--action <endpoint>', about: 'only this: `createRollback`' },
       { flags: '--user <id>', about: 'only by this person: usr_...' },
-      limit,
+      { flags: '-f, --follow', about: 'and go on with rows to come; resumes by itself' },
+      { flags: '--after <cursor>', about: 'with --follow: begin after this row' },
+      { flags: '--limit <count>', about: 'at most so many, or `all` (default: 50; with --follow 20)' },
     ],
-    examples: [['sconce audit --project vision --action createRollback', 'who rolled back, from where']],
+    examples: [
+      ['sconce audit --project vision --action createRollback', 'who rolled back, from where'],
+      ['sconce audit --project vision -f', 'as it is done, refused requests too'],
+    ],
     load: loads(async () => (await import('../../commands/access/audit.ts')).listAuditEvents),
   },
 ];

@@ -1,5 +1,16 @@
 import { type CommandSpec, loads } from '../command-spec.ts';
-import { dryRun, environment, follow, project, service, serviceArgument } from '../shared-options.ts';
+import {
+  dryRun,
+  environment,
+  follow,
+  onlyProject,
+  project,
+  service,
+  serviceArgument,
+  since,
+  step,
+  until,
+} from '../shared-options.ts';
 
 const rollback = () => import('../../commands/service/rollback.ts');
 
@@ -13,8 +24,15 @@ export const deployCommands: readonly CommandSpec[] = [
     ],
     options: [
       service,
-      { flags: '--project <slug>', about: 'default: the directory’s name', completes: 'project' },
-      { flags: '--environment <slug>', about: 'default: production' },
+      {
+        flags: '-p, --project <slug>',
+        about: 'default: what this repository was deployed to last, else the directory’s name',
+        completes: 'project',
+      },
+      {
+        flags: '-e, --environment <slug>',
+        about: 'default: what this repository was deployed to last, else production',
+      },
       { flags: '--branch <name>', about: 'branch to push to; default: the current one' },
       { flags: '--remote <name>', about: 'name of the git remote (default: sconce)' },
       { flags: '--force', about: 'replace what the branch holds there' },
@@ -66,12 +84,16 @@ export const deployCommands: readonly CommandSpec[] = [
     arguments: [serviceArgument],
     options: [
       service,
-      { flags: '--since <time>', about: 'how far back: 90m, 6h, 7d, or a time (default: 1h)' },
-      { flags: '--step <step>', about: 'one row for each: 10s, 1m, 5m, 10m, 30m, 1h, 6h, 1d' },
+      { ...environment, about: 'all services of this environment, now' },
+      { ...project, about: 'all services of this project, now' },
+      since,
+      until,
+      step,
       { flags: '--by <what>', about: 'apart for each', choices: ['release', 'replica'] },
     ],
     examples: [
       ['sconce metrics', 'all services, now'],
+      ['sconce metrics --environment vision/production', 'those of one environment'],
       ['sconce metrics resnet50 --since 24h --by release', 'how two releases compare'],
     ],
     load: loads(async () => (await import('../../commands/service/metrics.ts')).metrics),
@@ -83,10 +105,11 @@ export const deployCommands: readonly CommandSpec[] = [
     options: [
       service,
       environment,
-      project,
+      onlyProject,
       { flags: '-f, --follow', about: 'and go on with those to come; resumes by itself' },
       { flags: '--type <type>', about: '`build.succeeded`, or `build` for all of its kind' },
       { flags: '--subject <id>', about: 'only what happened to this' },
+      { flags: '--actor <id>', about: 'only what they did: usr_..., tok_..., github:octocat' },
       { flags: '--after <cursor>', about: 'with --follow: begin after this event' },
       { flags: '--limit <count>', about: 'at most so many, or `all` (default: 20)' },
     ],

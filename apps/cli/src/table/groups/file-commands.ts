@@ -3,8 +3,8 @@ import { service, yes } from '../shared-options.ts';
 
 const target = [
   service,
-  { flags: '--project <slug>', about: 'default: what this repository was deployed to last', completes: 'project' },
-  { flags: '--environment <slug>', about: 'default: what this repository was deployed to last, else production' },
+  { flags: '-p, --project <slug>', about: 'default: what this repository was deployed to last', completes: 'project' },
+  { flags: '-e, --environment <slug>', about: 'default: what this repository was deployed to last, else production' },
 ] as const;
 
 /** The repository's own file of settings. */

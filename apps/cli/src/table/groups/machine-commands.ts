@@ -1,4 +1,5 @@
-import { type CommandSpec, loads } from '../command-spec.ts';
+import { type CommandSpec, listing, loads } from '../command-spec.ts';
+import { since, step, until } from '../shared-options.ts';
 
 const upDown = () => import('../../commands/machine/up-down.ts');
 
@@ -6,23 +7,46 @@ export const machineCommands: readonly CommandSpec[] = [
   {
     name: 'up',
     about: 'start Sconce on this machine, installing what is missing',
-    arguments: [{ name: '[options...]' }],
-    passesThrough: true,
+    isLocal: true,
+    options: [{ flags: '--no-example', about: 'do not deploy the example' }],
+    examples: [
+      ['sconce up', 'from a bare checkout to a running service; typed again, it starts what does not run'],
+      ['sconce up --no-example', 'with nothing deployed to it'],
+    ],
     load: loads(async () => (await upDown()).up),
   },
   {
     name: 'down',
     about: 'stop what `up` started, and nothing else',
-    arguments: [{ name: '[options...]' }],
-    passesThrough: true,
+    isLocal: true,
+    options: [{ flags: '--data', about: 'also remove all data of this installation, after asking' }],
+    examples: [['sconce down', 'all data stays: `sconce up` brings everything back']],
     load: loads(async () => (await upDown()).down),
   },
-  {
-    name: 'pools',
-    about: 'the machines that replicas run on: size, what is free, who holds GPUs',
-    examples: [['sconce pools', 'GPUs by product, with who holds each']],
-    load: loads(async () => (await import('../../commands/machine/pools.ts')).pools),
-  },
+  listing(
+    'pools',
+    'the machines that replicas run on: size, what is free, what was used',
+    {
+      about: 'list them: size, what is free, GPUs by product and who holds them',
+      examples: [['sconce pools', 'GPUs by product, with who holds each']],
+      load: loads(async () => (await import('../../commands/machine/pools.ts')).pools),
+    },
+    [
+      {
+        name: 'show',
+        about: 'what was used of one over time: processors, memory, disk, GPUs',
+        arguments: [
+          { name: '[pool]', about: 'cluster/pool, its name, or a cluster for all of its pools', completes: 'pool' },
+        ],
+        options: [since, until, step],
+        examples: [
+          ['sconce pools show', 'the last hour, of the only cluster there is'],
+          ['sconce pools show local/host-1 --since 24h', 'whether there is room by night'],
+        ],
+        load: loads(async () => (await import('../../commands/machine/show-pool.ts')).showPool),
+      },
+    ],
+  ),
   {
     name: 'completion',
     about: 'a script that lets your shell complete commands, options and names',

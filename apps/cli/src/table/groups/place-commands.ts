@@ -5,6 +5,7 @@ const projects = () => import('../../commands/place/projects.ts');
 const environments = () => import('../../commands/place/environments.ts');
 
 const name = { flags: '--name <name>', about: 'what people read; default: the slug' };
+const newName = { flags: '--name <name>', about: 'what people read' };
 const withVolumes = { flags: '--with-volumes', about: 'needed when there are volumes: their data is lost for good' };
 
 const projectCommands = listing(
@@ -36,7 +37,7 @@ const projectCommands = listing(
       name: 'set',
       about: 'change its name or slug',
       arguments: [projectArgument],
-      options: [name, { flags: '--slug <slug>', about: 'paths and host names change with it' }],
+      options: [newName, { flags: '--slug <slug>', about: 'paths and host names change with it' }],
       examples: [['sconce projects set vision --name "Vision and sound"', 'only what people read']],
       load: loads(async () => (await projects()).updateProject),
     },
@@ -84,7 +85,7 @@ const environmentCommands = listing(
       name: 'set',
       about: 'change its name',
       arguments: [environmentArgument],
-      options: [project, name],
+      options: [project, newName],
       examples: [['sconce environments set staging --name "For the demo"', 'only what people read']],
       load: loads(async () => (await environments()).updateEnvironment),
     },

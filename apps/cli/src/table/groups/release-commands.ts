@@ -9,6 +9,7 @@ const rollouts = () => import('../../commands/release/rollouts.ts');
 const buildArgument = { name: '[build]', about: 'its id; default: the newest of the service' };
 const rolloutArgument = { name: '[rollout]', about: 'its id; default: the one under way' };
 const phases = ['queued', 'running', 'succeeded', 'failed', 'cancelled', 'superseded'];
+const ofCommit = { flags: '--commit <sha>', about: 'only of this commit, all 40 digits' };
 const noCache = { flags: '--no-cache', about: 'build every step anew' };
 
 const cancel: Omit<CommandSpec, 'name' | 'examples'> = {
@@ -23,7 +24,7 @@ const buildCommands = listing(
   'builds of a service: list, log, analysis, build again, cancel',
   {
     about: 'list them, newest first',
-    options: [service, { flags: '--phase <phase>', about: 'only those', choices: phases }, limit],
+    options: [service, { flags: '--phase <phase>', about: 'only those', choices: phases }, ofCommit, limit],
     examples: [['sconce builds --service resnet50 --phase failed', 'only those that failed']],
     load: loads(async () => (await builds()).listBuilds),
   },
@@ -88,7 +89,7 @@ const releaseGroup = listing(
   'releases of a service: list, compare, make',
   {
     about: 'list them, newest first',
-    options: [service, { flags: '--was-live', about: 'only those that were live once' }, limit],
+    options: [service, { flags: '--was-live', about: 'only those that were live once' }, ofCommit, limit],
     examples: [['sconce releases --was-live', 'what could be rolled back to']],
     load: loads(async () => (await releases()).listReleases),
   },

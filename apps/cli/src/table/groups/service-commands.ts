@@ -4,6 +4,7 @@ import {
   dryRun,
   environment,
   limit,
+  onlyProject,
   project,
   repository,
   service,
@@ -49,7 +50,7 @@ export const serviceCommands: readonly CommandSpec[] = [
     'services: list, make, change, delete',
     {
       about: 'list them',
-      options: [project, environment, repository, limit],
+      options: [onlyProject, environment, repository, limit],
       examples: [
         ['sconce services', 'all that you may see'],
         ['sconce services --environment vision/production --quiet', 'only their names'],

@@ -61,8 +61,10 @@ const repositoryCommands = listing(
       name: 'set',
       about: 'change its default branch',
       arguments: [repositoryArgument],
-      options: [project, defaultBranch],
-      examples: [['sconce repositories set resnet50 --default-branch trunk', 'what is built by hand, by default']],
+      options: [project, { ...defaultBranch, about: 'the branch that is built by hand where none is named' }],
+      examples: [
+        ['sconce repositories set resnet50 --default-branch trunk', 'commits of that branch are built by hand now'],
+      ],
       load: loads(async () => (await repositories()).updateRepository),
     },
     {
@@ -81,8 +83,16 @@ const ruleCommands = listing(
   'which branches deploy to which environment',
   {
     about: 'list those of a project, in the order they are tried',
-    options: [project, limit],
-    examples: [['sconce branch-rules --project vision', 'what a push to a branch does']],
+    options: [
+      project,
+      { flags: '--branch <name>', about: 'only those that a push to it deploys by' },
+      { ...repository, about: 'only those that count for it' },
+      limit,
+    ],
+    examples: [
+      ['sconce branch-rules --project vision', 'which branches deploy where'],
+      ['sconce branch-rules --branch release/2', 'where a push to it would deploy to'],
+    ],
     load: loads(async () => (await rules()).listBranchRules),
   },
   [

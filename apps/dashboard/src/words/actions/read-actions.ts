@@ -28,9 +28,9 @@ export const makeCall = (service: string, method: string, path: string): Action 
   api: { name: 'createCall', params: { service }, query: { method, path } },
 });
 
-/** A terminal shows what pools are now (`sconce pools`), not what was used of them. */
+/** All pools of a cluster, as the page shows them. */
 export const readPoolUse = (cluster: string, since: string): Action => ({
-  cli: null,
+  cli: sconce('pools', 'show', cluster, '--since', since),
   api: { name: 'getClusterMetrics', params: { cluster }, query: { since } },
 });
 
