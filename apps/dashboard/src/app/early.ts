@@ -24,4 +24,11 @@ async function askAll(): Promise<void> {
 
 askAll().catch(() => {});
 
+// The first look into storage waits for another process of the browser: here nothing else has to wait with it.
+try {
+  localStorage.getItem('sconce-theme');
+} catch {
+  // It may be forbidden; who needs it says so.
+}
+
 export {};

@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from 'react';
 import { Icon } from '../parts/icon.tsx';
+import { digits } from '../words/digits.ts';
 import styles from './finder.module.css';
 
 interface FinderProps {
@@ -48,11 +49,7 @@ export function Finder({ typed, hits, onType, onShow }: FinderProps) {
         }}
       />
       <span className={styles.count} role="status">
-        {typed.trim() === ''
-          ? ''
-          : at < 0
-            ? hits.length.toLocaleString('en-US')
-            : `${at + 1} of ${hits.length.toLocaleString('en-US')}`}
+        {typed.trim() === '' ? '' : at < 0 ? digits(hits.length) : `${at + 1} of ${digits(hits.length)}`}
       </span>
       <button
         type="button"

@@ -1,6 +1,7 @@
 import { Button } from '../parts/button.tsx';
 import { Icon } from '../parts/icon.tsx';
 import { Problem } from '../parts/problem.tsx';
+import { digits } from '../words/digits.ts';
 import type { LogBuffer } from './log-buffer.ts';
 import styles from './log-state.module.css';
 
@@ -16,7 +17,7 @@ interface LogStateProps {
 export function LogState({ log, what, following, onFollow }: LogStateProps) {
   const { state, lines, dropped } = log;
   if (typeof state === 'object') return <Problem error={state.error} what={`${what} could not be read`} />;
-  const count = `${lines.length.toLocaleString('en-US')} ${lines.length === 1 ? 'line' : 'lines'}`;
+  const count = `${digits(lines.length)} ${lines.length === 1 ? 'line' : 'lines'}`;
   return (
     <p className={styles.state}>
       <span>

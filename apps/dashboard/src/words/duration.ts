@@ -1,12 +1,13 @@
+import { digits, twoDigits } from './digits.ts';
+
 /** `0:09`, `1:34`, `2:03:04`, `3 d 4 h`: how long something takes, to be compared at a glance. */
 export function duration(ms: number): string {
   const seconds = Math.max(0, Math.round(ms / 1_000));
   const minutes = Math.floor(seconds / 60);
   const hours = Math.floor(minutes / 60);
-  const two = (value: number) => String(value).padStart(2, '0');
   if (hours >= 48) return `${Math.floor(hours / 24)} d ${hours % 24} h`;
-  if (hours > 0) return `${hours}:${two(minutes % 60)}:${two(seconds % 60)}`;
-  return `${minutes}:${two(seconds % 60)}`;
+  if (hours > 0) return `${hours}:${twoDigits(minutes % 60)}:${twoDigits(seconds % 60)}`;
+  return `${minutes}:${twoDigits(seconds % 60)}`;
 }
 
 /** As `duration`, but `480 ms` and `1.2 s` below ten seconds: for parts that are over, where a second is much. */
@@ -30,5 +31,5 @@ export function spokenDuration(ms: number): string {
 
 /** `1 replica`, `2 replicas`. */
 export function plural(count: number, word: string, words = `${word}s`): string {
-  return `${count.toLocaleString('en-US')} ${count === 1 ? word : words}`;
+  return `${digits(count)} ${count === 1 ? word : words}`;
 }

@@ -1,10 +1,11 @@
+import { digits } from './digits.ts';
+
 /** `0`, `0.42`, `3.2`, `41`, `1,204`: as many digits as are read at a glance. */
 export function figure(value: number): string {
   if (value === 0) return '0';
   const size = Math.abs(value);
   if (size < 0.005) return '<0.01';
-  const digits = size < 0.995 ? 2 : size < 9.95 ? 1 : 0;
-  return value.toLocaleString('en-US', { maximumFractionDigits: digits });
+  return digits(value, size < 0.995 ? 2 : size < 9.95 ? 1 : 0);
 }
 
 export const perSecond = (value: number): string => `${figure(value)}/s`;

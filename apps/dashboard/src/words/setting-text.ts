@@ -1,3 +1,5 @@
+import { digits } from './digits.ts';
+
 /** How a setting is typed, and what it is then. `none` is what the API takes for "nothing". */
 export type Parsed = { readonly value: unknown } | { readonly mistake: string };
 
@@ -13,7 +15,7 @@ const numberForm = (min: number, max: number): TextForm => ({
     const number = /^\d{1,9}$/.test(text.trim()) ? Number(text) : Number.NaN;
     return number >= min && number <= max
       ? { value: number }
-      : { mistake: `A whole number from ${min} to ${max.toLocaleString('en-US')}.` };
+      : { mistake: `A whole number from ${min} to ${digits(max)}.` };
   },
 });
 export const wholeForm = numberForm;

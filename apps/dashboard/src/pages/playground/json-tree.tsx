@@ -1,4 +1,5 @@
 import { type ReactNode, useState } from 'react';
+import { digits } from '../../words/digits.ts';
 import styles from './json-tree.module.css';
 
 interface JsonTreeProps {
@@ -63,7 +64,7 @@ function Branch({ name, depth, entries, marks }: BranchProps) {
           ))}
           {entries.length > most ? (
             <button type="button" className={styles.more} onClick={() => setMost(most + 1_000)}>
-              {(entries.length - most).toLocaleString('en-US')} more
+              {digits(entries.length - most)} more
             </button>
           ) : null}
         </div>
