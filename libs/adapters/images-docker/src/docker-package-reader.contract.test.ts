@@ -107,23 +107,23 @@ describe('images-docker, looking into images', () => {
     const since = Math.floor(Date.now() / 1_000);
     const slow = createDockerPackageReader({ dockerHost: null, home, clock: systemClock, bytesPerSecond: 2 ** 16 });
     const reading = slow.read(digest, never);
-    const [standing] = await waitUntil('its container to stand', async () => {
-      const found = await ownContainers();
-      return found.length > 0 ? found : null;
+    // One that was just removed may be listed a moment longer.
+    const facts = await waitUntil('its container to stand', async () => {
+      const found = (await ownContainers()).find(({ ImageID }) => ImageID === digest);
+      return found && docker.getContainer(found.Id).inspect();
     });
-    const facts = await docker.getContainer(standing?.Id ?? '').inspect();
     expect(facts.State.Status).toBe('created');
     expect(facts.HostConfig).toMatchObject({ NetworkMode: 'none', ReadonlyRootfs: true, CapDrop: ['ALL'] });
     expect(facts.Mounts.filter(({ Type }) => Type === 'volume')).toEqual([]);
     expect((await reading)?.[0]?.packages).toEqual([{ name: 'a', version: '1' }]);
     const until = Math.ceil(Date.now() / 1_000) + 1;
-    const events = await docker.getEvents({ since, until, filters: { container: [standing?.Id ?? ''] } });
+    const events = await docker.getEvents({ since, until, filters: { container: [facts.Id] } });
     let seen = '';
     for await (const chunk of events) seen += chunk;
     expect(seen).toMatch(/"Action":"create"/);
     expect(seen).toMatch(/"Action":"destroy"/);
     expect(seen).not.toMatch(/"Action":"start"/);
-    expect(await ownContainers()).toEqual([]);
+    await expect.poll(ownContainers).toEqual([]);
   });
 
   it('takes away what a process left that died while it read', async () => {
@@ -131,10 +131,10 @@ describe('images-docker, looking into images', () => {
     const label = { 'sconce.home': home, 'sconce.kind': 'packages' };
     await docker.createContainer({ Image: digest, Cmd: ['x'], Labels: label });
     await reader.read(digest, never);
-    expect(await ownContainers()).toHaveLength(1);
+    await expect.poll(ownContainers).toHaveLength(1);
     const later = { ...systemClock, now: () => Date.now() + 2 * 3_600_000 };
     await createDockerPackageReader({ dockerHost: null, home, clock: later }).read(digest, never);
-    expect(await ownContainers()).toEqual([]);
+    await expect.poll(ownContainers).toEqual([]);
   });
 
   it('goes at its pace, and ends in the middle with the signal', async () => {
@@ -148,7 +148,7 @@ describe('images-docker, looking into images', () => {
     expect(performance.now() - startedAt).toBeGreaterThan(800);
     const slower = createDockerPackageReader({ dockerHost: null, home, clock: systemClock, bytesPerSecond: 2 ** 10 });
     await expect(slower.read(digest, AbortSignal.timeout(1_000))).rejects.toThrow(/timeout/);
-    expect(await ownContainers()).toEqual([]);
+    await expect.poll(ownContainers).toEqual([]);
   });
 
   it('reads a real Debian, with a Python package put into it', async () => {
