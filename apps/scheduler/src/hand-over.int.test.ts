@@ -31,6 +31,13 @@ async function removed(service: { readonly id: string }): Promise<void> {
   await waitUntil('its replicas to go', () => held(service.id) === 0);
 }
 
+async function wasAskedHoursAgo({ id }: { readonly id: string }, hours: number): Promise<void> {
+  await world.rows(
+    `INSERT INTO service_metric SELECT 600, now() - $2 * interval '1 hour', $1, 'rel_x', '', 0, 0, 5, 0, 0, 0, 0, '{}', 0, 0, 0, 0, 0, 0, 0, 0`,
+    [id, hours],
+  );
+}
+
 const held = (service: string) =>
   [...world.engine.replicas.values()].filter(({ target }) => target.service.service === service).length;
 
@@ -109,9 +116,18 @@ describe('on the only GPU', () => {
   it('another service is told who it would have to wait for, and nobody is disturbed', async () => {
     const holder = await world.service(onGpu);
     await world.isLive(holder, await world.deploy(holder));
+    await wasAskedHoursAgo(holder, 7.5);
     const other = await world.service(onGpu);
     const refused = await world.reaches((await world.deploy(other)).rolloutId, 'aborted');
     expect(refused).toMatchObject({ reason: 'gpu_insufficient', strategy: null });
+    expect(refused.message).toMatch(/\. Services of other projects hold 1\.$/);
+    // Its own project's services are named.
+    await world.rows(
+      "UPDATE service SET slug = 'neighbour', environment_id = (SELECT environment_id FROM service WHERE id = $2) WHERE id = $1",
+      [other.id, holder.id],
+    );
+    const again = await world.reaches((await world.deploy(other)).rolloutId, 'aborted');
+    expect(again.message).toMatch(/\. `p-\w+\/production\/web` holds 1 and had no request for 7 h\.$/);
     expect(gateway.servingOf(holder.name)).toBe(1);
     await removed(holder);
   });

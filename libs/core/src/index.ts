@@ -13,6 +13,7 @@ export * from './build/plan-supersede.ts';
 export * from './canonical-json.ts';
 export * from './clock.ts';
 export * from './cluster/decide-gpu-room.ts';
+export * from './cluster/name-gpu-holders.ts';
 export * from './cluster/fits-gpu.ts';
 export * from './configuration/configuration-rules.ts';
 export * from './configuration/layer-configuration.ts';

@@ -80,6 +80,15 @@ export async function readRequestsByMinute(
     GROUP BY service_id, at`;
 }
 
+/** When each of these services was last asked anything, to its row's precision; absent: not within what is kept. */
+export async function readLastRequests(tx: Tx, serviceIds: readonly string[]): Promise<ReadonlyMap<string, Date>> {
+  const rows = await tx.$queryRaw<{ service: string; at: Date }[]>`
+    SELECT service_id AS service, max(at) AS at FROM service_metric
+    WHERE service_id = ANY(${[...serviceIds]}) AND cut + answers_1xx + answers_2xx + answers_3xx + answers_4xx + answers_5xx > 0
+    GROUP BY service_id`;
+  return new Map(rows.map(({ service, at }) => [service, at]));
+}
+
 export interface ReleaseMark {
   readonly at: Date;
   readonly releaseId: string;

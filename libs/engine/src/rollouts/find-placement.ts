@@ -1,5 +1,5 @@
-import type { Placement } from '@sconce/core';
-import type { ServiceStateRow } from '@sconce/db';
+import { nameGpuHolders, type Placement, type Refusal } from '@sconce/core';
+import { findEnvironment, listGpuHolders, readLastRequests, type ServiceStateRow } from '@sconce/db';
 import { placement } from '@sconce/ports';
 import type { ReconcilerDeps, ServiceMemory } from './reconciler-deps.ts';
 import { releaseOf, replicasWanted } from './to-service-state.ts';
@@ -8,7 +8,7 @@ const fits: Placement = { strategy: 'side_by_side' };
 
 /** Whether the rollout's release has a place on the runtime, and how it gets it. Asks for what is there now; null when there is no rollout. */
 export async function findPlacement(
-  deps: Pick<ReconcilerDeps, 'runtime'>,
+  deps: Pick<ReconcilerDeps, 'runtime' | 'db' | 'clock'>,
   row: ServiceStateRow,
 ): Promise<ServiceMemory['placement']> {
   const release = releaseOf(row, row.active?.release ?? null);
@@ -20,7 +20,7 @@ export async function findPlacement(
   if (!asks) return { rollout: row.active.id, verdict: fits };
   const wanted = { gpu, memoryMiB, replicas: replicasWanted(release) };
   const refusal = await power.check({ ...wanted, service: row.id });
-  if (refusal !== null) return { rollout: row.active.id, verdict: refusal };
+  if (refusal !== null) return { rollout: row.active.id, verdict: await sayWhoHolds(deps, row, refusal) };
   // Started beside it, a live release that is to come back would take its GPUs first. And where nothing is live, one that never got ready may hold them.
   const isAlone = gpu === null || (!lacksGpus(row) && (await power.check(wanted)) === null);
   return { rollout: row.active.id, verdict: isAlone ? fits : { strategy: 'hand_over' } };
@@ -35,4 +35,31 @@ function stands(row: ServiceStateRow, replicaSet: string): boolean {
 function lacksGpus(row: ServiceStateRow): boolean {
   const live = releaseOf(row, row.live);
   return live !== null && live.spec.resources.gpu !== null && !stands(row, live.replicaSet);
+}
+
+/** Too few are free: who has the others, and since when nobody asked them. Services of other projects are counted, not named. */
+async function sayWhoHolds(
+  { db, clock }: Pick<ReconcilerDeps, 'db' | 'clock'>,
+  row: ServiceStateRow,
+  refusal: Refusal,
+): Promise<Refusal> {
+  const environment = refusal.reason === 'gpu_insufficient' ? await findEnvironment(db.tx, row.environmentId) : null;
+  if (environment === null) return refusal;
+  const replicas = await listGpuHolders(db.tx, environment.cluster, { projectIds: null, environmentId: null });
+  const others = Map.groupBy(
+    replicas.filter(({ serviceId }) => serviceId !== row.id),
+    ({ serviceId }) => serviceId,
+  );
+  const lastRequests = await readLastRequests(db.tx, [...others.keys()]);
+  const holders = [...others].map(([service, its]) => {
+    const path = its[0]?.servicePath ?? '';
+    const last = lastRequests.get(service);
+    return {
+      path: path.startsWith(`${row.projectSlug}/`) ? path : null,
+      gpus: its.reduce((sum, { gpus }) => sum + gpus, 0),
+      quietMs: last === undefined ? null : clock.now() - last.getTime(),
+    };
+  });
+  const words = nameGpuHolders(holders);
+  return words === null ? refusal : { ...refusal, message: `${refusal.message} ${words}` };
 }
