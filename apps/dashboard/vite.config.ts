@@ -15,6 +15,11 @@ export default defineConfig({
       { find: /^react-dom$/, replacement: 'preact/compat' },
       { find: /^react\/jsx-runtime$/, replacement: 'preact/jsx-runtime' },
       { find: /^react$/, replacement: 'preact/compat' },
+      // CommonJS, for versions of React that had no such hook.
+      {
+        find: /^use-sync-external-store\/shim(?:\/index\.js)?$/,
+        replacement: `${import.meta.dirname}/build/external-store.ts`,
+      },
     ],
   },
   build: {

@@ -107,6 +107,37 @@ describe('changing settings and deploying them at once', () => {
     expect(newest).toMatchObject({ name: 'r2', cause: 'settings', spec: { resources: { gpu: { count: 2 } } } });
   });
 
+  it('dry, a release says how it would get its place, from what the cluster has', async () => {
+    const dry = async () =>
+      (await world.ask(`POST ${path()}/releases?dryRun=true`, { token: ours.tokens.deploy, body: {} })).body.rollout;
+    const hold = (tenant: Tenant, gpus: string) =>
+      world.db.pool.query('UPDATE replica SET gpus = $2 WHERE service_id = $1', [tenant.ids.service, gpus]);
+    const see = (free: number) => {
+      const pools = [{ ...pool, gpus: [{ ...h100, free }] }];
+      return putCluster(world.db.tx, { name: 'local', pools, warnings: [], observedAt: new Date() });
+    };
+    await hold(theirs, '{gpu-0,gpu-1}');
+    expect((await dry()).forecast).toEqual({
+      verdict: 'refused',
+      gpus: { needed: 2, free: 0 },
+      holdMs: null,
+      message:
+        'It needs 2 GPUs that fit, and 0 are free, with 0 of its own: it would be refused, and what runs goes on. Services of other projects hold 2.',
+    });
+    await hold(theirs, '{}');
+    await hold(ours, '{gpu-0,gpu-1}');
+    await world.db.pool.query(
+      `UPDATE rollout SET strategy = 'hand_over', created_at = now() - interval '1 minute', live_at = now() - interval '48 seconds' WHERE id = $1`,
+      [ours.ids.rollout],
+    );
+    expect((await dry()).forecast).toMatchObject({ verdict: 'hand_over', holdMs: 12_000 });
+    await see(2);
+    expect((await dry()).forecast).toMatchObject({ verdict: 'side_by_side', gpus: { needed: 2, free: 2 } });
+    await see(0);
+    await hold(ours, '{}');
+    expect(await releases()).toHaveLength(2);
+  });
+
   it('says what would be, dry, and makes nothing', async () => {
     const dry = await askFor(1, '?deploy=true&dryRun=true');
     expect([dry.status, dry.body.deployment.release.name]).toEqual([200, 'r3']);

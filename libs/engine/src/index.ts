@@ -61,6 +61,7 @@ export { deploySettings } from './releases/deploy-settings.ts';
 export { type RollBackService, type RolledBack, rollBackService, unpinService } from './releases/roll-back-service.ts';
 export { keepRepositoriesTidy, type TidyRounds } from './repositories/keep-repositories-tidy.ts';
 export { cleanUpRuntime } from './rollouts/clean-up-runtime.ts';
+export { foreseeRollout } from './rollouts/foresee-rollout.ts';
 export { holdLeadership, type Leadership } from './rollouts/hold-leadership.ts';
 export { createReconcileLoop, type ReconcileLoop } from './rollouts/reconcile-loop.ts';
 export { type Outcome, reconcileService } from './rollouts/reconcile-service.ts';

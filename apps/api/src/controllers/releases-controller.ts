@@ -11,7 +11,7 @@ import {
   viewReleases,
   viewRollout,
 } from '@sconce/db';
-import { deployFrom, rollBackService } from '@sconce/engine';
+import { deployFrom, foreseeRollout, rollBackService } from '@sconce/engine';
 import { ApiError } from '../endpoint/api-error.ts';
 import type { Call } from '../endpoint/call.ts';
 import { Endpoint } from '../endpoint/endpoint.ts';
@@ -43,7 +43,8 @@ export class ReleasesController {
       return { build: toBuild(await existing('build', viewBuild(tx, begun.buildId))), release: null, rollout: null };
     }
     call.reply.header('location', `/v1/releases/${begun.releaseId}`);
-    return toDeployment(tx, begun);
+    const deployment = await toDeployment(tx, begun);
+    return { ...deployment, rollout: await withForecast(call, deployment.rollout) };
   }
 
   @Endpoint(endpoints.getRelease)
@@ -65,8 +66,15 @@ export class ReleasesController {
     const target = wanted === undefined ? {} : { releaseId: await releaseOf(call, serviceId, wanted, 'release') };
     const { rolloutId } = await rollBackService(deps, { serviceId, ...target, actor: call.caller.actor });
     call.reply.header('location', `/v1/rollouts/${rolloutId}`);
-    return toRollout(await existing('rollout', viewRollout(call.deps.db.tx, rolloutId)));
+    return withForecast(call, toRollout(await existing('rollout', viewRollout(call.deps.db.tx, rolloutId))));
   }
+}
+
+/** A dry run says how the rollout would get its place, too. */
+async function withForecast<Rollout extends object>(call: Pick<Call, 'deps' | 'place' | 'dryRun'>, rollout: Rollout) {
+  if (!call.dryRun) return rollout;
+  const { db, clock } = call.deps;
+  return { ...rollout, forecast: await foreseeRollout({ tx: db.tx, clock }, call.place.id) };
 }
 
 function wishOf(body: Call<typeof endpoints.createRelease>['body']): ImageWish | null {

@@ -80,6 +80,24 @@ export const release = z
   .meta({ id: 'Release' });
 export type Release = z.infer<typeof release>;
 
+export const placementForecast = z
+  .object({
+    verdict: z
+      .enum(['side_by_side', 'hand_over', 'refused'])
+      .describe('`refused`: it would be aborted before anything is stopped.'),
+    gpus: z
+      .object({ needed: z.int(), free: z.int() })
+      .nullable()
+      .describe('Of those that fit; null: it asks for none, or its replicas run already.'),
+    holdMs: z
+      .number()
+      .nullable()
+      .describe('For how long requests would wait, as at hand-overs before; null: not at all, or not known.'),
+    message: z.string(),
+  })
+  .meta({ id: 'PlacementForecast' });
+export type PlacementForecast = z.infer<typeof placementForecast>;
+
 export const rollout = z
   .object({
     id: z.string(),
@@ -117,6 +135,12 @@ export const rollout = z
     liveAt: timestamp.nullable(),
     endedAt: timestamp.nullable(),
     watchUntil: timestamp.nullable(),
+    forecast: placementForecast
+      .nullable()
+      .optional()
+      .describe(
+        'Of a dry run alone: how it would get its place, from what was last heard of the cluster; null: nothing was.',
+      ),
   })
   .meta({ id: 'Rollout' });
 export type Rollout = z.infer<typeof rollout>;

@@ -173,3 +173,11 @@ export async function requestOfRollout(
 export async function setRouteVersion(tx: Tx, id: RolloutId, version: number): Promise<void> {
   await tx.$executeRaw`UPDATE rollout SET route_version = ${BigInt(version)} WHERE id = ${id} AND route_version IS NULL`;
 }
+
+/** From the beginning of the newest hand-overs of a service until the new release answered, ms: requests waited so long at most. */
+export async function readHandOverTimes(tx: Tx, serviceId: string): Promise<number[]> {
+  const rows = await tx.$queryRaw<{ ms: number }[]>`
+    SELECT (extract(epoch FROM live_at - created_at) * 1000)::float8 AS ms FROM rollout
+    WHERE service_id = ${serviceId} AND strategy = 'hand_over' AND live_at IS NOT NULL ORDER BY live_at DESC LIMIT 5`;
+  return rows.map(({ ms }) => ms);
+}

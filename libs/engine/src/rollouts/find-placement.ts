@@ -1,6 +1,7 @@
 import { nameGpuHolders, type Placement, type Refusal } from '@sconce/core';
-import { findEnvironment, listGpuHolders, readLastRequests, type ServiceStateRow } from '@sconce/db';
+import type { ServiceStateRow } from '@sconce/db';
 import { placement } from '@sconce/ports';
+import { readGpuHolders } from './read-gpu-holders.ts';
 import type { ReconcilerDeps, ServiceMemory } from './reconciler-deps.ts';
 import { releaseOf, replicasWanted } from './to-service-state.ts';
 
@@ -26,7 +27,7 @@ export async function findPlacement(
   return { rollout: row.active.id, verdict: isAlone ? fits : { strategy: 'hand_over' } };
 }
 
-function stands(row: ServiceStateRow, replicaSet: string): boolean {
+export function stands(row: ServiceStateRow, replicaSet: string): boolean {
   return row.replicas.some(
     ({ release, health }) => release === replicaSet && health !== 'stopping' && health !== 'exited',
   );
@@ -37,29 +38,13 @@ function lacksGpus(row: ServiceStateRow): boolean {
   return live !== null && live.spec.resources.gpu !== null && !stands(row, live.replicaSet);
 }
 
-/** Too few are free: who has the others, and since when nobody asked them. Services of other projects are counted, not named. */
+/** Too few are free: who has the others, and since when nobody asked them. */
 async function sayWhoHolds(
   { db, clock }: Pick<ReconcilerDeps, 'db' | 'clock'>,
   row: ServiceStateRow,
   refusal: Refusal,
 ): Promise<Refusal> {
-  const environment = refusal.reason === 'gpu_insufficient' ? await findEnvironment(db.tx, row.environmentId) : null;
-  if (environment === null) return refusal;
-  const replicas = await listGpuHolders(db.tx, environment.cluster, { projectIds: null, environmentId: null });
-  const others = Map.groupBy(
-    replicas.filter(({ serviceId }) => serviceId !== row.id),
-    ({ serviceId }) => serviceId,
-  );
-  const lastRequests = await readLastRequests(db.tx, [...others.keys()]);
-  const holders = [...others].map(([service, its]) => {
-    const path = its[0]?.servicePath ?? '';
-    const last = lastRequests.get(service);
-    return {
-      path: path.startsWith(`${row.projectSlug}/`) ? path : null,
-      gpus: its.reduce((sum, { gpus }) => sum + gpus, 0),
-      quietMs: last === undefined ? null : clock.now() - last.getTime(),
-    };
-  });
-  const words = nameGpuHolders(holders);
+  if (refusal.reason !== 'gpu_insufficient') return refusal;
+  const words = nameGpuHolders((await readGpuHolders(db.tx, row, clock.now())).others);
   return words === null ? refusal : { ...refusal, message: `${refusal.message} ${words}` };
 }

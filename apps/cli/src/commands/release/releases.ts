@@ -116,7 +116,8 @@ export async function createRelease(context: Context, options: CreateReleaseOpti
   const said = release
     ? `${service.path} ${options.dryRun ? 'would get' : 'gets'} ${release.name}`
     : `${service.path}: ${deployment.build?.id ?? 'the commit'} ${options.dryRun ? 'would be' : 'is being'} built first`;
-  printDone(context, options, deployment, name, said, 'Watch it: sconce status');
+  const next = options.dryRun ? deployment.rollout?.forecast?.message : 'Watch it: sconce status';
+  printDone(context, options, deployment, name, said, ...(next ? [next] : []));
 }
 
 /** What `first` has otherwise than `second` (the live one, when none is named). */

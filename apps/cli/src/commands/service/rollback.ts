@@ -13,6 +13,7 @@ import { duration, took } from '../../terminal/times.ts';
 export interface RollbackOptions extends GlobalOptions {
   readonly service?: string;
   readonly follow?: boolean;
+  readonly dryRun?: boolean;
 }
 
 /** Goes back to an earlier release: by default the one that was live before. No build; variables and secrets as they were. */
@@ -23,7 +24,19 @@ export async function rollback(context: Context, options: RollbackOptions, named
   const { terminal, signal } = context;
   const service = await chooseService(context, client, options.service);
   const body = named === undefined ? {} : { release: await findRelease(client, service, named, signal) };
-  const begun = await client.createRollback({ params: { service: service.id }, body, signal });
+  const query = options.dryRun ? { dryRun: true } : {};
+  const begun = await client.createRollback({ params: { service: service.id }, query, body, signal });
+  if (options.dryRun) {
+    const said = `${service.path} would go back to ${begun.release.name}`;
+    return printDone(
+      context,
+      options,
+      begun,
+      begun.release.name,
+      said,
+      ...(begun.forecast ? [begun.forecast.message] : []),
+    );
+  }
   const rollout = options.follow ? await followToLive(context, options, connected, begun) : begun;
   if (options.json) return terminal.json(rollout);
   const { green, blue, bold } = terminal.colours;

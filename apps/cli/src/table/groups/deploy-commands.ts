@@ -141,9 +141,10 @@ export const deployCommands: readonly CommandSpec[] = [
     about: 'go back to an earlier release, without a build, and pin it',
     details: ['Image, variables and secrets are as they were. Pushes build and do not deploy until `sconce unpin`.'],
     arguments: [{ name: '[release]', about: 'r11; default: the one that was live before', completes: 'release' }],
-    options: [service, follow],
+    options: [service, follow, dryRun],
     examples: [
       ['sconce rollback', 'to what was live before'],
+      ['sconce rollback --dry-run', 'to which release that would be, and whether requests would wait for a GPU'],
       ['sconce rollback r11 --follow', 'to that one, and wait until it is live'],
     ],
     load: loads(async () => (await rollback()).rollback),

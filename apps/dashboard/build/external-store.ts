@@ -1,0 +1,2 @@
+/** What libraries take for React versions that had no such hook: here it is there. */
+export { useSyncExternalStore } from 'preact/compat';
