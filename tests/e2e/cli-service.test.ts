@@ -107,6 +107,8 @@ describe('steps that are counted', () => {
   });
 
   it('rolls back with one command', async () => {
+    const would = await cli.run(['rollback', 'r1', '--dry-run']);
+    expect(would.out).toMatch(/would go back to r1\n.*takes over once it answers/);
     const back = await cli.run(['rollback', 'r1', '--follow']);
     expect(back).toMatchObject({ code: exitCodes.done, out: expect.stringContaining('back to r1') });
     expect(await ask()).toBe('one');
