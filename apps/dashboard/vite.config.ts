@@ -7,21 +7,7 @@ import { slimEndpoints } from './build/slim-endpoints.ts';
 /** Everything goes to dist/site: index.html, and under assets/ files whose names change with what is in them. */
 export default defineConfig({
   root: import.meta.dirname,
-  resolve: {
-    conditions: ['sconce-source', 'module', 'browser', 'production'],
-    // Written for React, run by Preact: a fifth of the script, and of the time to read it (docs/adr/0016).
-    alias: [
-      { find: /^react-dom\/client$/, replacement: 'preact/compat/client' },
-      { find: /^react-dom$/, replacement: 'preact/compat' },
-      { find: /^react\/jsx-runtime$/, replacement: 'preact/jsx-runtime' },
-      { find: /^react$/, replacement: 'preact/compat' },
-      // CommonJS, for versions of React that had no such hook.
-      {
-        find: /^use-sync-external-store\/shim(?:\/index\.js)?$/,
-        replacement: `${import.meta.dirname}/build/external-store.ts`,
-      },
-    ],
-  },
+  resolve: { conditions: ['sconce-source', 'module', 'browser', 'production'] },
   build: {
     outDir: 'dist/site',
     emptyOutDir: true,
@@ -41,7 +27,7 @@ export default defineConfig({
           groups: [
             {
               name: 'shared',
-              test: /src[/](?:parts|words|api|app)[/]|node_modules[/](?:wouter|use-sync-external-store|regexparam|@tanstack|preact)|[.]module[.]css|rolldown[/]runtime/,
+              test: /src[/](?:parts|words|api|app)[/]|node_modules[/](?:wouter|use-sync-external-store|regexparam|@tanstack)|[.]module[.]css/,
               minShareCount: 3,
             },
           ],

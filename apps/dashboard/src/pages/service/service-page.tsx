@@ -1,5 +1,6 @@
 import type { Service } from '@sconce/contract';
 import { useTitle } from '../../app/use-title.ts';
+import { AfterPaint } from '../../parts/after-paint.tsx';
 import { buttonLook } from '../../parts/button.tsx';
 import { Icon } from '../../parts/icon.tsx';
 import { Addresses } from './addresses.tsx';
@@ -52,14 +53,16 @@ function ServiceShown({ service }: { readonly service: Service }) {
             <UnderWay service={service} />
             <LastFailure service={service} />
           </div>
-          {service.live ? <ServiceMetrics service={service} /> : null}
-          <div className={styles.columns}>
-            <Replicas service={service} />
-            <NewestReleases service={service} />
-          </div>
-          <TryIt service={service} />
-          <LogTail service={service} />
-          <Addresses service={service} />
+          <AfterPaint>
+            {service.live ? <ServiceMetrics service={service} /> : null}
+            <div className={styles.columns}>
+              <Replicas service={service} />
+              <NewestReleases service={service} />
+            </div>
+            <TryIt service={service} />
+            <LogTail service={service} />
+            <Addresses service={service} />
+          </AfterPaint>
         </>
       )}
     </div>
