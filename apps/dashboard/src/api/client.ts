@@ -8,8 +8,8 @@ export const client = createClient({
   baseUrl: globalThis.location.origin,
   fetch: async (url, init) => {
     const early = await takeEarlyAnswer(String(url), init ?? {});
-    const response = early ?? (await globalThis.fetch(url, init));
-    heardServerTime(response.headers.get('date'), Date.now());
+    const response = early?.response ?? (await globalThis.fetch(url, init));
+    heardServerTime(response.headers.get('date'), early?.atMs ?? Date.now());
     if (response.status === 401) sessionEnded();
     return response;
   },

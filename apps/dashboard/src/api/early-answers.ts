@@ -1,10 +1,16 @@
+interface EarlyAnswer {
+  readonly response: Response;
+  /** When it came, by this machine's clock. */
+  readonly atMs: number;
+}
+
 declare global {
   /** By path and query. `app/early.ts` asks before this script is here. */
-  var sconceEarly: Map<string, Promise<Response>> | undefined;
+  var sconceEarly: Map<string, Promise<EarlyAnswer>> | undefined;
 }
 
 /** The answer to what was asked ahead, once; null where nothing was, or nothing came. */
-export async function takeEarlyAnswer(url: string, init: RequestInit): Promise<Response | null> {
+export async function takeEarlyAnswer(url: string, init: RequestInit): Promise<EarlyAnswer | null> {
   if (!globalThis.sconceEarly || (init.method ?? 'GET') !== 'GET') return null;
   const { origin, pathname, search } = new URL(url);
   if (origin !== globalThis.location.origin) return null;

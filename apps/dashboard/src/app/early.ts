@@ -4,14 +4,15 @@
  *
  * The client takes each answer once, instead of asking (`api/early-answers.ts`); `enter` asks for just these.
  */
-const answers = new Map<string, Promise<Response>>();
+const answers = new Map<string, Promise<{ response: Response; atMs: number }>>();
 Object.assign(globalThis, { sconceEarly: answers });
 
 function ask(path: string): Promise<Response> {
   const answer = fetch(path, { headers: { accept: 'application/json' }, credentials: 'same-origin' });
+  const noted = answer.then((response) => ({ response, atMs: Date.now() }));
   // Who takes it hears of it; where nobody does, nobody needs to.
-  answer.catch(() => {});
-  answers.set(path, answer);
+  noted.catch(() => {});
+  answers.set(path, noted);
   return answer;
 }
 
