@@ -75,6 +75,7 @@ sleep 1; echo end; exec sleep 10000`);
       const before = lines.length;
       const isEnough = (line: RuntimeLogLine, some: number) => {
         if (waits(numberOf(line))) goOn.push(container.kill({ signal: 'SIGUSR1' }));
+        goOn.at(-1)?.catch(() => {});
         return line.text === 'end' || before + some === stop;
       };
       for (const line of await read(from, isEnough)) lines.push(line);
