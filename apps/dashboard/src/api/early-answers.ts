@@ -1,4 +1,4 @@
-interface EarlyAnswer {
+export interface EarlyAnswer {
   readonly response: Response;
   /** When it came, by this machine's clock. */
   readonly atMs: number;

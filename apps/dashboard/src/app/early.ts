@@ -1,11 +1,13 @@
+import type { EarlyAnswer } from '../api/early-answers.ts';
+
 /**
  * Runs before everything else, alone and small: asks for what every page shows while the rest of the script is still on its way. What the pages know may
  * never be older than where the stream of events begins, so that place is asked for first, and the lists once it is known.
  *
  * The client takes each answer once, instead of asking (`api/early-answers.ts`); `enter` asks for just these.
  */
-const answers = new Map<string, Promise<{ response: Response; atMs: number }>>();
-Object.assign(globalThis, { sconceEarly: answers });
+const answers = new Map<string, Promise<EarlyAnswer>>();
+globalThis.sconceEarly = answers;
 
 function ask(path: string): Promise<Response> {
   const answer = fetch(path, { headers: { accept: 'application/json' }, credentials: 'same-origin' });
@@ -27,9 +29,7 @@ askAll().catch(() => {});
 
 // The first look into storage waits for another process of the browser: here nothing else has to wait with it.
 try {
-  localStorage.getItem('sconce-theme');
+  void localStorage.length;
 } catch {
   // It may be forbidden; who needs it says so.
 }
-
-export {};

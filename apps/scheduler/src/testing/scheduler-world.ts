@@ -39,6 +39,7 @@ export const clockWithoutPolls: typeof systemClock = {
   ...systemClock,
   sleep: (ms, signal) => systemClock.sleep(ms >= shortestPollMs ? longMs : ms, signal),
 };
+
 export interface TestService {
   readonly id: ServiceId;
   readonly projectId: string;
