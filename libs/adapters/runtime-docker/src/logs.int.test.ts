@@ -1,6 +1,6 @@
-import { open } from 'node:fs/promises';
-import type { ReplicaTarget, RuntimeLogLine } from '@sconce/ports';
-import { aReplicaTarget } from '@sconce/testkit';
+import { open, readFile, stat } from 'node:fs/promises';
+import type { ReplicaRef, ReplicaTarget, RuntimeLogLine } from '@sconce/ports';
+import { aReplicaTarget, waitUntil } from '@sconce/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type DockerUnderTest, makeDockerUnderTest } from './testing/docker-under-test.ts';
 
@@ -41,6 +41,11 @@ async function running(script: string) {
       return lines;
     },
   };
+}
+
+async function readLast(path: string): Promise<string> {
+  const text = await readFile(path, 'latin1');
+  return text.slice(-200);
 }
 
 /** The number of the first line that stands in one of Docker's own files. */
@@ -89,6 +94,32 @@ sleep 1; echo end; exec sleep 10000`);
       expect.toSatisfy((first: number) => first > 1_940 && first <= 2_000),
       expect.toSatisfy((first: number) => first > 3_890 && first <= 4_000),
     ]);
+  });
+
+  it('has what was printed after a file was rotated while the one before was still being read', async () => {
+    // 1,070 B a line: the first 9,000 stay short of 10 MB, where the file is rotated, and the next 1,000 do not.
+    const { id } = await running(`pad=$(head -c 1000 /dev/zero | tr '\\0' x); trap 'go=1' USR1
+print() { while [ $i -lt $1 ]; do i=$((i + 1)); echo "$i $pad"; done; }
+i=0; print 9000; until [ "$go" ]; do sleep 0.01; done; print 10000; echo end; exec sleep 10000`);
+    const container = subject.docker.getContainer(id);
+    const { LogPath } = await container.inspect();
+    await waitUntil('the first lines', async () => (await stat(LogPath)).size > 9_550_000);
+    // Who takes no more than a line holds the engine in the first file (it reads 4,096 ahead), and is told nothing of the next.
+    let isRotated: Promise<unknown> | null = null;
+    const rotate = async () => {
+      await container.kill({ signal: 'SIGUSR1' });
+      await waitUntil('the last line', async () => (await readLast(LogPath)).includes('"end\\n"'));
+    };
+    const replica = { service: targets.at(-1)?.service.service ?? '', id };
+    const texts: string[] = [];
+    for await (const { text } of subject.runtime.logs(replica as ReplicaRef, null, new AbortController().signal)) {
+      isRotated ??= rotate();
+      await isRotated;
+      texts.push(text.split(' ')[0] ?? '');
+      if (text === 'end') break;
+    }
+    expect(texts).toEqual([...Array.from({ length: 10_000 }, (_, index) => String(index + 1)), 'end']);
+    expect(await firstNumberIn(`${LogPath}.1`)).toBe(1);
   });
 
   it('goes on exactly where it was left with both outputs busy', async () => {

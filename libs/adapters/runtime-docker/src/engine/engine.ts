@@ -56,6 +56,8 @@ export interface Engine {
   containerEvents(labels: readonly string[], signal: AbortSignal): Promise<Readable>;
   /** Frames of both outputs with timestamps, from `since` (`seconds.nanoseconds`) on. */
   followLogs(id: string, since: string | null, signal: AbortSignal): Promise<Readable>;
+  /** The frame of the last message there is; empty without one. */
+  lastLogMessage(id: string): Promise<Buffer>;
 }
 
 export function createEngine(address: Docker.DockerOptions): Engine {
@@ -68,6 +70,10 @@ export function createEngine(address: Docker.DockerOptions): Engine {
     listContainers: (labels) =>
       read('listing containers', (abortSignal) =>
         docker.listContainers({ all: true, filters: { label: [...labels] }, abortSignal }),
+      ),
+    lastLogMessage: (id) =>
+      read(`reading the end of the log of container ${short(id)}`, (abortSignal) =>
+        container(id).logs({ follow: false, tail: 1, stdout: true, stderr: true, timestamps: true, abortSignal }),
       ),
     inspectContainer: (id) =>
       read(`looking at container ${short(id)}`, (abortSignal) => container(id).inspect({ abortSignal })),

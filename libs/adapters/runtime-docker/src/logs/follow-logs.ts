@@ -14,6 +14,7 @@ import {
 } from './log-cursor.ts';
 import { createFrameParser, type LogFrame } from './log-frames.ts';
 import { createLineAssembler, type TimedLine } from './log-lines.ts';
+import { type FollowerWatch, watchFollower } from './watch-follower.ts';
 
 export interface LogParts {
   readonly engine: Engine;
@@ -32,10 +33,16 @@ type Known =
 interface Reading {
   known: Known;
   last: TimedLine | null;
+  patienceMs: number;
+  /** The end of the log that a reading did not come to: looked for once more. */
+  missed: LogFrame | null;
 }
 
 const firstLookMs = 100;
 const longestLookMs = 1_000;
+const firstPatienceMs = 1_000;
+/** Opening anew costs the engine a pass over all files: a reader that is only slow is not to be set back again and again. */
+const longestPatienceMs = 60_000;
 
 /** All lines of a replica's processes, one after the other, until its container is gone. */
 export async function* followLogs(
@@ -45,14 +52,32 @@ export async function* followLogs(
   signal: AbortSignal,
 ): AsyncGenerator<RuntimeLogLine, void, undefined> {
   const place = parseCursor(from);
-  const reading: Reading = { known: place === null ? { kind: 'nothing' } : { kind: 'place', place }, last: null };
+  const known: Known = place === null ? { kind: 'nothing' } : { kind: 'place', place };
+  const reading: Reading = { known, last: null, patienceMs: firstPatienceMs, missed: null };
   let facts = await find(parts, replica);
   while (facts !== null && !signal.aborted) {
     const stream = await openLog(parts.engine, replica.id, reading.known, signal);
     if (stream === null) return;
-    const isTornBack = yield* readStream(stream, reading);
-    if (isTornBack) continue;
+    const end = yield* readStream(stream, reading, (onLeftBehind) =>
+      watchFollower({
+        clock: parts.clock,
+        lastFrame: () => readLastFrame(parts.engine, replica.id),
+        patienceMs: reading.patienceMs,
+        onLeftBehind,
+      }),
+    );
+    if (end === 'read_on') continue;
+    reading.patienceMs = firstPatienceMs;
     facts = await untilStartedAgain(parts, replica, facts, signal);
+  }
+}
+
+async function readLastFrame(engine: Engine, id: string): Promise<LogFrame | null> {
+  try {
+    return createFrameParser()(await engine.lastLogMessage(id)).at(-1) ?? null;
+  } catch {
+    // A container or an engine that is gone shows where its log is read.
+    return null;
   }
 }
 
@@ -96,13 +121,22 @@ async function untilStartedAgain(
   return null;
 }
 
-/** True when the engine went back in the log: it is to be opened anew, with `reading.known` as set here. */
-async function* readStream(stream: Readable, reading: Reading): AsyncGenerator<RuntimeLogLine, boolean, undefined> {
+/** `read_on`: there is more in the log, to be opened anew with `reading.known` as set here. */
+async function* readStream(
+  stream: Readable,
+  reading: Reading,
+  watch: (onLeftBehind: () => void) => FollowerWatch,
+): AsyncGenerator<RuntimeLogLine, 'ended' | 'read_on', undefined> {
   const parse = createFrameParser();
   const assembler = createLineAssembler();
   const skipper = createSkipper(reading.known);
   const order = createOrderCheck();
   const { keeper } = skipper;
+  let isLeftBehind = false;
+  const follower = watch(() => {
+    isLeftBehind = true;
+    stream.destroy();
+  });
 
   function* give(lines: readonly TimedLine[]): Generator<RuntimeLogLine, void, undefined> {
     for (const line of lines) {
@@ -117,23 +151,37 @@ async function* readStream(stream: Readable, reading: Reading): AsyncGenerator<R
   try {
     for await (const chunk of stream) {
       for (const frame of parse(chunk as Buffer)) {
+        follower.seen(frame);
         const seen = skipper.isSkipping() ? 'new' : order.judge(frame, assembler.isInside(frame.stream));
         if (seen === 'repeated') continue;
         if (seen === 'back') {
           goBack(reading, frame, keeper);
-          return true;
+          return 'read_on';
         }
         yield* give(assembler.add(frame));
       }
     }
-    yield* give(assembler.flush());
+    if (!isLeftBehind && (await isAtEnd(reading, follower))) {
+      yield* give(assembler.flush());
+      return 'ended';
+    }
   } catch (error) {
     // The connection broke: whether the replica or the engine is gone shows when it is asked next.
     if (!isBrokenStream(error)) throw error;
+    if (!isLeftBehind) return 'ended';
   } finally {
+    follower.stop();
     stream.destroy();
   }
-  return false;
+  reading.patienceMs = Math.min(reading.patienceMs * 2, longestPatienceMs);
+  return 'read_on';
+}
+
+async function isAtEnd(reading: Reading, follower: FollowerWatch): Promise<boolean> {
+  const missed = await follower.missing();
+  const isAsBefore = missed?.stream === reading.missed?.stream && missed?.timestamp === reading.missed?.timestamp;
+  reading.missed = missed;
+  return missed === null || isAsBefore;
 }
 
 function isBrokenStream(error: unknown): boolean {

@@ -151,7 +151,8 @@ function simulatedLog(messages: readonly Message[], replays: ReadonlyMap<number,
     },
     State: { StartedAt: '2026-01-01T00:00:00.000000001Z', Running: false },
   };
-  const engine: Pick<Engine, 'inspectContainer' | 'followLogs'> = {
+  const engine: Pick<Engine, 'inspectContainer' | 'followLogs' | 'lastLogMessage'> = {
+    lastLogMessage: async () => Buffer.concat(messages.slice(-1).map(toFrameBytes)),
     async inspectContainer() {
       if (isGone) throw new EngineRefused('looking', 404, 'no such container', null);
       return facts as unknown as ContainerFacts;
