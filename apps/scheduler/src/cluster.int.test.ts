@@ -43,12 +43,7 @@ it('is written down again when a replica took a GPU, and when it gave it back, n
   const service = await world.service({ ...quickSettings, resources: { gpu } });
   await world.reaches((await world.deploy(service)).rolloutId, 'complete');
   await waitUntil('one to be taken', async () => (await free()) === 1);
-  await world.rows('UPDATE service SET deleted_at = now() WHERE id = $1', [service.id]);
-  await world.rows(
-    "INSERT INTO wakeup (kind, object_id, due_at) VALUES ('service', $1, now()) ON CONFLICT DO NOTHING",
-    [service.id],
-  );
-  await world.rows("SELECT pg_notify('sconce_wakeup', 'service')");
+  await world.deleteService(service);
   await waitUntil('both to be free', async () => (await free()) === 2);
 });
 

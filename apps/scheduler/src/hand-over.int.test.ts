@@ -22,12 +22,7 @@ afterAll(() => world.close());
 afterEach(() => expect(world.lost).toEqual([]));
 
 async function removed(service: { readonly id: string }): Promise<void> {
-  await world.rows('UPDATE service SET deleted_at = now() WHERE id = $1', [service.id]);
-  await world.rows(
-    "INSERT INTO wakeup (kind, object_id, due_at) VALUES ('service', $1, now()) ON CONFLICT DO NOTHING",
-    [service.id],
-  );
-  await world.rows("SELECT pg_notify('sconce_wakeup', 'service')");
+  await world.deleteService(service);
   await waitUntil('its replicas to go', () => held(service.id) === 0);
 }
 

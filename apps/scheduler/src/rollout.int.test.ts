@@ -327,12 +327,7 @@ describe('between rollouts', () => {
   it('takes everything of a deleted service away', async () => {
     const service = await world.service();
     await world.reaches((await world.deploy(service)).rolloutId, 'complete');
-    await world.rows('UPDATE service SET deleted_at = now() WHERE id = $1', [service.id]);
-    await world.rows(
-      "INSERT INTO wakeup (kind, object_id, due_at) VALUES ('service', $1, now()) ON CONFLICT (kind, object_id) DO UPDATE SET due_at = now()",
-      [service.id],
-    );
-    await world.rows("SELECT pg_notify('sconce_wakeup', 'service')");
+    await world.deleteService(service);
     await waitUntil(
       'its replicas to be gone',
       () => ![...world.engine.replicas.values()].some((each) => each.target.service.service === service.id),

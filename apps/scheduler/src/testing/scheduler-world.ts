@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { DeepPartial, ServiceId, ServiceSettings } from '@sconce/core';
-import type { Database } from '@sconce/db';
+import { type Database, wake } from '@sconce/db';
 import { type CreatedRelease, createReleaseIn, type NewReleaseInput, type ReleaseRefused } from '@sconce/engine';
 import { type Log, newId, silentLog, systemClock } from '@sconce/foundation';
 import type { ImageRegistry, Runtime } from '@sconce/ports';
@@ -75,6 +75,8 @@ export interface SchedulerWorld {
   /** Links to whatever scheduler has the world's port. */
   gateway(id?: string): FakeGateway;
   service(settings?: DeepPartial<ServiceSettings>): Promise<TestService>;
+  /** As the API deletes it: marked, and woken, in one transaction. */
+  deleteService(service: { readonly id: string }): Promise<void>;
   /** Makes an image that behaves so, and a release of it. */
   deploy(service: TestService, behaviour?: ReplicaBehaviour, input?: Partial<NewReleaseInput>): Promise<CreatedRelease>;
   tryDeploy(service: TestService, input?: Partial<NewReleaseInput>): Promise<CreatedRelease | ReleaseRefused>;
@@ -216,6 +218,11 @@ export async function schedulerWorld(): Promise<SchedulerWorld> {
       return gateway;
     },
     service: (settings = quickSettings) => makeService(rows, settings),
+    deleteService: ({ id }) =>
+      db.transaction(async (tx) => {
+        await tx.$executeRaw`UPDATE service SET deleted_at = now() WHERE id = ${id}`;
+        await wake(tx, 'service', id);
+      }),
     deploy: async (service, behaviour, input = {}) => {
       const imageDigest = input.imageDigest ?? newDigest(images);
       if (behaviour) engine.program(imageDigest, behaviour);
