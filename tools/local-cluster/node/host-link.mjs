@@ -1,0 +1,65 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { mustRun, run } from '../../bootstrap/machine/command.mjs';
+import { addressesOf, linkName } from '../settings/cluster-record.mjs';
+import { inNode, networkNamespace } from './namespaces.mjs';
+
+export const bridgeName = 'pods';
+const uplinkName = 'uplink';
+const forwarding = '/proc/sys/net/ipv4/ip_forward';
+const attempt = 'Connecting the node with this machine';
+const ip = (args) => mustRun(attempt, 'ip', args);
+const ipInNode = (args) => {
+  const [program, ...rest] = inNode(['ip', ...args]);
+  return mustRun(attempt, program, rest);
+};
+
+/**
+ * A pair of interfaces between the machine and its node, the bridge of the pods, and routes: pods and services can be reached from
+ * the machine by their own addresses, and pods reach whatever the machine does.
+ * @param {import('../settings/cluster-record.mjs').ClusterRecord} record
+ */
+export async function connectNode(record) {
+  const link = linkName(record);
+  const { hostAddress, nodeAddress, linkPrefix, podRange, podGateway, serviceRange, block } = addressesOf(record);
+  if ((await run('ip', ['link', 'show', link])).code !== 0) {
+    await ip(['link', 'add', link, 'type', 'veth', 'peer', 'name', uplinkName, 'netns', networkNamespace]);
+    await ip(['addr', 'add', `${hostAddress}/${linkPrefix}`, 'dev', link]);
+    await ip(['link', 'set', link, 'up']);
+    await ipInNode(['addr', 'add', `${nodeAddress}/${linkPrefix}`, 'dev', uplinkName]);
+    await ipInNode(['link', 'set', uplinkName, 'up']);
+    await ipInNode(['route', 'add', 'default', 'via', hostAddress]);
+    await ipInNode(['link', 'add', bridgeName, 'type', 'bridge']);
+    await ipInNode(['addr', 'add', `${podGateway}/24`, 'dev', bridgeName]);
+    await ipInNode(['link', 'set', bridgeName, 'up']);
+    const forward = inNode(['/bin/sh', '-c', `echo 1 >${forwarding}`]);
+    await mustRun(attempt, forward[0], forward.slice(1));
+  }
+  for (const range of [podRange, serviceRange]) await ip(['route', 'replace', range, 'via', nodeAddress]);
+  // Docker Engine sets it as well and leaves it; what stood before would cut its containers off.
+  if (readFileSync(forwarding, 'utf8').trim() === '0') writeFileSync(forwarding, '1\n');
+  for (const rule of firewallRules(link, block)) await addRule(rule);
+}
+
+/** Docker Engine forbids forwarding but for its own networks, so ours is allowed before. */
+function firewallRules(link, block) {
+  const comment = ['-m', 'comment', '--comment', link];
+  return [
+    { table: 'filter', chain: 'FORWARD', rule: ['-i', link, ...comment, '-j', 'ACCEPT'] },
+    { table: 'filter', chain: 'FORWARD', rule: ['-o', link, ...comment, '-j', 'ACCEPT'] },
+    { table: 'nat', chain: 'POSTROUTING', rule: ['-s', block, '!', '-o', link, ...comment, '-j', 'MASQUERADE'] },
+  ];
+}
+
+const iptables = (table, action, chain, rule) => ['-w', '10', '-t', table, action, chain, ...rule];
+
+async function addRule({ table, chain, rule }) {
+  if ((await run('iptables', iptables(table, '-C', chain, rule))).code === 0) return;
+  await mustRun(attempt, 'iptables', iptables(table, '-I', chain, rule));
+}
+
+export async function disconnectNode(record) {
+  const link = linkName(record);
+  await run('ip', ['link', 'del', link]);
+  for (const { table, chain, rule } of firewallRules(link, addressesOf(record).block))
+    while ((await run('iptables', iptables(table, '-D', chain, rule))).code === 0);
+}
