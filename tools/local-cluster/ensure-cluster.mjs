@@ -1,38 +1,42 @@
 import { existsSync } from 'node:fs';
-import { isRoot } from '../bootstrap/machine/privilege.mjs';
 import { Problem } from '../bootstrap/terminal/problem.mjs';
 import { step } from '../bootstrap/terminal/step.mjs';
-import { waitFor } from './api/call-api.mjs';
 import { connectNode } from './node/host-link.mjs';
-import { makeNamespaces } from './node/namespaces.mjs';
-import { isReady, startControlPlane } from './parts/control-plane.mjs';
+import { makeNamespaces, namespacesAreThere } from './node/namespaces.mjs';
+import { apiServer, startControlPlane } from './parts/control-plane.mjs';
+import { startNameServer } from './parts/name-server.mjs';
 import { startContainerd, startKubelet, startProxy, waitForNode } from './parts/node.mjs';
 import { registryAddress, startRegistry } from './parts/registry.mjs';
+import { bringToCount, listSimulatedNodes, startSimulation } from './parts/simulated-nodes.mjs';
 import { ensureDebianPrograms } from './programs/debian-programs.mjs';
 import { ensureGoProgram } from './programs/go-program.mjs';
 import { ensureCertificates } from './settings/certificates.mjs';
 import { addressesOf, ensureRecord } from './settings/cluster-record.mjs';
-import { kubeconfigPath } from './settings/folders.mjs';
+import { endEverything } from './stop-cluster.mjs';
 
 const kubernetesVersion = 'v1.34.4';
-const versionFlag = `-X k8s.io/component-base/version.gitVersion=${kubernetesVersion}`;
+const kubernetesBuild = {
+  linkerFlags: `-X k8s.io/component-base/version.gitVersion=${kubernetesVersion}`,
+  minutes: '4 to 12 minutes',
+};
 
-/** Starts what does not run. @returns {Promise<import('./settings/cluster-record.mjs').ClusterRecord>} */
-export async function ensureCluster() {
-  mustBeAbleToRun();
-  let kubernetes = '';
-  await step('programs', async (progress) => {
-    await ensureDebianPrograms(progress);
-    kubernetes = await ensureGoProgram('kubernetes', { linkerFlags: versionFlag, minutes: '4 to 12 minutes' }, progress);
-    return `Kubernetes ${kubernetesVersion}`;
-  });
+/**
+ * Starts what does not run, and only that.
+ * @param {{ simulatedNodes?: number }} options `simulatedNodes`: how many there shall be; as many as there are where it is not said
+ * @returns {Promise<import('./settings/cluster-record.mjs').ClusterRecord>}
+ */
+export async function ensureCluster({ simulatedNodes } = {}) {
+  mustHaveCgroups();
+  const programs = await ensurePrograms();
   const record = await ensureRecord();
   await step('control plane', async () => {
     await ensureCertificates(record, addressesOf(record));
+    // After a restart of the machine nothing of the node is left but its files, and what is started must not meet half of it.
+    if (!namespacesAreThere()) await endEverything(record);
     await makeNamespaces();
     await connectNode(record);
-    await startControlPlane(kubernetes, record);
-    return `kubeconfig in ${kubeconfigPath}`;
+    await startControlPlane(programs.kubernetes, record);
+    return apiServer(record);
   });
   await step('registry', async () => {
     await startRegistry(record);
@@ -40,27 +44,41 @@ export async function ensureCluster() {
   });
   await step('node', async () => {
     await startContainerd(record);
-    await startKubelet(kubernetes, record);
-    await startProxy(kubernetes, record);
+    await startKubelet(programs.kubernetes, record);
+    await startProxy(programs.kubernetes, record);
+    await startNameServer(programs.coreDns, record);
     await waitForNode(record);
     return `${record.nodeName} at ${addressesOf(record).nodeAddress}`;
   });
+  await ensureSimulatedNodes(record, simulatedNodes);
   return record;
 }
 
-function mustBeAbleToRun() {
-  const instead = 'Or use a cluster that is there: KUBECONFIG=/path/to/kubeconfig.';
-  if (process.platform !== 'linux') throw new Problem('A local cluster needs Linux.', instead);
-  if (!existsSync('/sys/fs/cgroup')) throw new Problem('A local cluster needs cgroups, and none are mounted here.', instead);
-  if (!isRoot)
-    throw new Problem('A local cluster needs root: it makes network interfaces, mounts and cgroups.', [
-      'Start it with sudo: sudo -E node tools/local-cluster/local-cluster.mjs start',
-      instead,
-    ]);
+async function ensurePrograms() {
+  const programs = { kubernetes: '', coreDns: '' };
+  await step('programs', async (progress) => {
+    await ensureDebianPrograms(progress);
+    programs.kubernetes = await ensureGoProgram('kubernetes', kubernetesBuild, progress);
+    programs.coreDns = await ensureGoProgram('core-dns', { minutes: '1 to 3 minutes' }, progress);
+    return `Kubernetes ${kubernetesVersion}`;
+  });
+  return programs;
 }
 
-export async function clusterAnswers() {
-  if (!existsSync(kubeconfigPath)) return false;
-  const { value } = await waitFor(() => isReady(kubeconfigPath), { withinMs: 1 });
-  return value === true;
+async function ensureSimulatedNodes(record, wanted) {
+  const count = wanted ?? (await listSimulatedNodes()).length;
+  if (wanted === undefined && count === 0) return;
+  await step('simulated nodes', async (progress) => {
+    if (count > 0)
+      await startSimulation(await ensureGoProgram('kwok', { minutes: '1 to 3 minutes' }, progress), record);
+    await bringToCount(count);
+    return String(count);
+  });
+}
+
+function mustHaveCgroups() {
+  if (process.platform === 'linux' && existsSync('/sys/fs/cgroup')) return;
+  throw new Problem('A local cluster needs Linux with cgroups, and there are none here.', [
+    'Use a cluster that is there: KUBECONFIG=/path/to/kubeconfig.',
+  ]);
 }

@@ -12,15 +12,20 @@ export async function stopCluster() {
   const record = readRecord();
   await step('local cluster', async () => {
     if (record === null) return 'was never started here';
-    // First who would start pods again.
-    for (const part of [...nodeParts].reverse()) await stopPart(part);
-    await endPods(record);
-    for (const part of [...controlPlaneParts].reverse()) await stopPart(part);
-    for (const part of registryParts) await stopPart(part);
-    await disconnectNode(record);
-    await removeNamespaces();
-    await removeCgroups(record);
+    await endEverything(record);
     await removeState();
     return 'stopped; nothing of it is left on this machine but its folder';
   });
+}
+
+/** All processes, interfaces, rules, mounts and cgroups; what the cluster was told stays in its files. */
+export async function endEverything(record) {
+  // First who would start pods again.
+  for (const part of [...nodeParts].reverse()) await stopPart(part);
+  await endPods(record);
+  for (const part of [...controlPlaneParts].reverse()) await stopPart(part);
+  for (const part of registryParts) await stopPart(part);
+  await disconnectNode(record);
+  await removeNamespaces();
+  await removeCgroups(record);
 }

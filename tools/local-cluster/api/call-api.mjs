@@ -20,15 +20,19 @@ export function callApi(kubeconfig, method, path, { body, merge = false, timeout
   };
   return new Promise((resolve, reject) => {
     const signal = AbortSignal.timeout(timeoutMs);
-    const request = https.request(new URL(path, server), { method, headers, ca, cert, key, signal, agent: false }, (response) => {
-      let text = '';
-      response.setEncoding('utf8');
-      response.on('data', (chunk) => {
-        text = (text + chunk).slice(0, maximumBytes);
-      });
-      response.on('end', () => resolve({ status: response.statusCode, body: parsed(text) }));
-      response.on('error', reject);
-    });
+    const request = https.request(
+      new URL(path, server),
+      { method, headers, ca, cert, key, signal, agent: false },
+      (response) => {
+        let text = '';
+        response.setEncoding('utf8');
+        response.on('data', (chunk) => {
+          text = (text + chunk).slice(0, maximumBytes);
+        });
+        response.on('end', () => resolve({ status: response.statusCode, body: parsed(text) }));
+        response.on('error', reject);
+      },
+    );
     request.on('error', reject);
     request.end(body ? JSON.stringify(body) : undefined);
   });
@@ -38,8 +42,14 @@ const maximumBytes = 8 * 1024 * 1024;
 
 /** Makes an object, or brings it to what is given. */
 export async function applyObject(kubeconfig, path, object) {
-  const { status, body } = await callApi(kubeconfig, 'PATCH', `${path}/${object.metadata.name}?fieldManager=local-cluster&force=true`, { body: object });
-  if (status >= 300) throw new Error(`${object.kind} ${object.metadata.name} was not taken: ${status} ${body?.message ?? body}`);
+  const { status, body } = await callApi(
+    kubeconfig,
+    'PATCH',
+    `${path}/${object.metadata.name}?fieldManager=local-cluster&force=true`,
+    { body: object },
+  );
+  if (status >= 300)
+    throw new Error(`${object.kind} ${object.metadata.name} was not taken: ${status} ${body?.message ?? body}`);
 }
 
 function readAccess(path) {

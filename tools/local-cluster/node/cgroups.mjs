@@ -35,21 +35,30 @@ export function makeCgroups(record) {
 function delegateControllers(path) {
   const have = readFileSync(join(path, 'cgroup.subtree_control'), 'utf8').trim().split(' ');
   const all = readFileSync(join(path, 'cgroup.controllers'), 'utf8').trim().split(' ').filter(Boolean);
-  const wanted = all.filter((each) => !have.includes(each) && ['cpuset', 'cpu', 'io', 'memory', 'pids', 'hugetlb'].includes(each));
-  if (wanted.length > 0) writeFileSync(join(path, 'cgroup.subtree_control'), wanted.map((each) => `+${each}`).join(' '));
+  const wanted = all.filter(
+    (each) => !have.includes(each) && ['cpuset', 'cpu', 'io', 'memory', 'pids', 'hugetlb'].includes(each),
+  );
+  if (wanted.length > 0)
+    writeFileSync(join(path, 'cgroup.subtree_control'), wanted.map((each) => `+${each}`).join(' '));
 }
 
 /** @returns {number[]} all processes of the pods */
 export function processesInCgroups(record) {
   const folders = mounts().flatMap(({ path }) => tree(join(path, cgroupOf(record))));
-  return [...new Set(folders.flatMap((folder) => readOr(join(folder, 'cgroup.procs')).split('\n').filter(Boolean).map(Number)))];
+  return [
+    ...new Set(
+      folders.flatMap((folder) => readOr(join(folder, 'cgroup.procs')).split('\n').filter(Boolean).map(Number)),
+    ),
+  ];
 }
 
 /** The kernel needs a moment after the last process has ended. */
 export async function removeCgroups(record) {
   const deadline = Date.now() + 10_000;
   for (;;) {
-    const left = mounts().flatMap(({ path }) => tree(join(path, cgroupOf(record)))).filter((folder) => !removed(folder));
+    const left = mounts()
+      .flatMap(({ path }) => tree(join(path, cgroupOf(record))))
+      .filter((folder) => !removed(folder));
     if (left.length === 0) return;
     if (Date.now() > deadline) throw new Error(`These cgroups still hold processes: ${left.join(' ')}`);
     await sleep(50);

@@ -43,7 +43,10 @@ function kill(pid) {
 /** Removes what the cluster was told and what its node held; never through a mount. */
 export async function removeState() {
   for (const folder of stateFolders) {
-    for (const path of mountPoints().filter((each) => each.startsWith(`${folder}/`)).reverse()) await run('umount', [path]);
+    for (const path of mountPoints()
+      .filter((each) => each.startsWith(`${folder}/`))
+      .reverse())
+      await run('umount', [path]);
     const mounted = mountPoints().filter((each) => each.startsWith(`${folder}/`));
     if (mounted.length > 0) throw new Error(`Still mounted, so ${folder} was not removed: ${mounted.join(' ')}`);
     if (existsSync(folder)) rmSync(folder, { recursive: true, force: true });

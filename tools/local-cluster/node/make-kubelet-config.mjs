@@ -27,7 +27,12 @@ export function makeKubeletConfig({ cgroup, clusterDns, authority, certificate, 
     serializeImagePulls: false,
     // The disk is the machine's, and mostly full with other things: pods are not evicted for it, nor the pause image removed.
     imageGCHighThresholdPercent: 100,
-    evictionHard: { 'nodefs.available': '0%', 'nodefs.inodesFree': '0%', 'imagefs.available': '0%', 'memory.available': '100Mi' },
+    evictionHard: {
+      'nodefs.available': '0%',
+      'nodefs.inodesFree': '0%',
+      'imagefs.available': '0%',
+      'memory.available': '100Mi',
+    },
     // Tests wait for what a node says.
     nodeStatusReportFrequency: '10s',
     syncFrequency: '10s',

@@ -1,6 +1,15 @@
-import { existsSync, mkdirSync, readFileSync, readlinkSync, rmdirSync, statfsSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readlinkSync,
+  rmdirSync,
+  rmSync,
+  statfsSync,
+  writeFileSync,
+} from 'node:fs';
 import { findProgram, mustRun, run } from '../../bootstrap/machine/command.mjs';
-import { makeFolder } from '../../bootstrap/machine/home.mjs';
+import { makeFolder, readJson, writeJson } from '../../bootstrap/machine/home.mjs';
 import { inCluster } from '../settings/folders.mjs';
 
 /**
@@ -10,10 +19,19 @@ import { inCluster } from '../settings/folders.mjs';
 const holder = inCluster('namespaces');
 const networkFile = `${holder}/network`;
 const mountsFile = `${holder}/mounts`;
+/** Which folders outside of the cluster's own were made for it, as empty ones to mount on. */
+const madeFoldersPath = inCluster('made-folders.json');
 const namespaceFileSystem = 0x6e736673;
 
 /** Paths that programs of a node have written into them; in the node, each is a folder of the cluster. */
-const privateFolders = ['/run/containerd', '/var/lib/containerd', '/var/lib/kubelet', '/var/lib/cni', '/var/log/pods', '/var/log/containers'];
+const privateFolders = [
+  '/run/containerd',
+  '/var/lib/containerd',
+  '/var/lib/kubelet',
+  '/var/lib/cni',
+  '/var/log/pods',
+  '/var/log/containers',
+];
 
 /**
  * What the kubelet demands of the kernel, and would set for the whole machine. In the node it reads that all is well already.
@@ -50,15 +68,21 @@ export async function makeNamespaces() {
   for (const file of [networkFile, mountsFile]) writeFileSync(file, '');
   const binds = bindMounts();
   // The mounts of the machine come in, those of the node do not go out; within the node, containers get them from the kubelet.
-  const script = 'set -e; mount --make-rshared /; ip link set lo up; while [ $# -gt 0 ]; do mount --bind "$1" "$2"; shift 2; done';
+  const script =
+    'set -e; mount --make-rshared /; ip link set lo up; while [ $# -gt 0 ]; do mount --bind "$1" "$2"; shift 2; done';
   await mustRun('Making the namespaces of the node', 'unshare', [
     ...[`--net=${networkFile}`, `--mount=${mountsFile}`, '--propagation', 'slave'],
     ...['/bin/sh', '-c', script, 'sh', ...binds.flat()],
   ]);
 }
 
-/** @returns {[string, string][]} what is seen where */
+/** @returns {string[][]} pairs: what is seen where */
 function bindMounts() {
+  const missing = privateFolders.filter((path) => !existsSync(path));
+  writeJson(madeFoldersPath, [...new Set([...(readJson(madeFoldersPath) ?? []), ...missing])]);
+  // What was true of a node that is gone: running containers, addresses given out.
+  for (const name of ['run-containerd', 'var-lib-cni'])
+    rmSync(inCluster('node', name), { recursive: true, force: true });
   const folders = privateFolders.map((path) => {
     makeFolder(path);
     const own = inCluster('node', path.slice(1).replaceAll('/', '-'));
@@ -79,7 +103,8 @@ export async function removeNamespaces() {
   for (const path of [networkFile, mountsFile]) if (existsSync(path) && isNamespace(path)) await run('umount', [path]);
   // Twice where a start was cut off between its two mounts.
   while (mountPoints().includes(holder)) if ((await run('umount', [holder])).code !== 0) break;
-  for (const path of privateFolders) removeIfEmpty(path);
+  for (const path of readJson(madeFoldersPath) ?? []) removeIfEmpty(path);
+  rmSync(madeFoldersPath, { force: true });
 }
 
 /** Whoever else uses such a folder has something in it. */
@@ -96,7 +121,9 @@ export function mountPoints() {
   return readFileSync('/proc/self/mountinfo', 'utf8')
     .split('\n')
     .filter(Boolean)
-    .map((line) => line.split(' ')[4].replace(/\\([0-7]{3})/g, (_, octal) => String.fromCharCode(Number.parseInt(octal, 8))));
+    .map((line) =>
+      line.split(' ')[4].replace(/\\([0-7]{3})/g, (_, octal) => String.fromCharCode(Number.parseInt(octal, 8))),
+    );
 }
 
 /** What a process in the node has as `/proc/PID/ns/mnt`; null where there is no node. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { copyFileSync, mkdirSync, rmSync, writeFileSync, readFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { mustRun, run } from '../../bootstrap/machine/command.mjs';
 import { findStaticBusybox } from '../programs/debian-programs.mjs';
@@ -31,7 +31,9 @@ async function makeArchive(name) {
   mkdirSync(join(folder, 'files', 'bin'), { recursive: true });
   copyFileSync(findStaticBusybox(), join(folder, 'files', 'bin', 'busybox'));
   await tar(join(folder, 'layer.tar'), join(folder, 'files'), ['bin']);
-  const layer = createHash('sha256').update(readFileSync(join(folder, 'layer.tar'))).digest('hex');
+  const layer = createHash('sha256')
+    .update(readFileSync(join(folder, 'layer.tar')))
+    .digest('hex');
   const configuration = {
     architecture: { x64: 'amd64' }[process.arch] ?? process.arch,
     os: 'linux',
@@ -39,11 +41,15 @@ async function makeArchive(name) {
     rootfs: { type: 'layers', diff_ids: [`sha256:${layer}`] },
   };
   writeFileSync(join(folder, 'config.json'), JSON.stringify(configuration));
-  writeFileSync(join(folder, 'manifest.json'), JSON.stringify([{ Config: 'config.json', RepoTags: [name], Layers: ['layer.tar'] }]));
+  writeFileSync(
+    join(folder, 'manifest.json'),
+    JSON.stringify([{ Config: 'config.json', RepoTags: [name], Layers: ['layer.tar'] }]),
+  );
   const archive = inCluster('node', 'pause-image.tar');
   await tar(archive, folder, ['manifest.json', 'config.json', 'layer.tar']);
   rmSync(folder, { recursive: true });
   return archive;
 }
 
-const tar = (archive, folder, names) => mustRun('Making the pause image', 'tar', ['-cf', archive, '-C', folder, '--owner=0', '--group=0', ...names]);
+const tar = (archive, folder, names) =>
+  mustRun('Making the pause image', 'tar', ['-cf', archive, '-C', folder, '--owner=0', '--group=0', ...names]);

@@ -1,8 +1,8 @@
-import { callApi } from '../api/call-api.mjs';
-import { addressesOf } from '../settings/cluster-record.mjs';
-import { certificatePath, keyPath, writeKubeconfig } from '../settings/certificates.mjs';
-import { inCluster, kubeconfigPath } from '../settings/folders.mjs';
 import { makeFolder } from '../../bootstrap/machine/home.mjs';
+import { callApi } from '../api/call-api.mjs';
+import { certificatePath, keyPath, writeAdminKubeconfig, writeKubeconfig } from '../settings/certificates.mjs';
+import { addressesOf } from '../settings/cluster-record.mjs';
+import { inCluster, kubeconfigPath } from '../settings/folders.mjs';
 import { ensurePart, waitForPart } from './part.mjs';
 
 /** In the node's own network, so these never meet a port of this machine. */
@@ -19,7 +19,7 @@ export const apiServer = (record) => `https://${addressesOf(record).nodeAddress}
  */
 export async function startControlPlane(kubernetes, record) {
   const server = apiServer(record);
-  writeKubeconfig('admin', server, kubeconfigPath);
+  writeAdminKubeconfig(server);
   await ensurePart('etcd', { command: [kubernetes, 'etcd', ...etcdArguments()] });
   await ensurePart('api-server', { command: [kubernetes, 'kube-apiserver', ...apiServerArguments(record)] });
   const controllers = writeKubeconfig('controller-manager', server);
@@ -35,7 +35,13 @@ export async function startControlPlane(kubernetes, record) {
 export async function isReady(kubeconfig) {
   const { status, body } = await callApi(kubeconfig, 'GET', '/readyz', { timeoutMs: 5_000 });
   if (status === 200) return true;
-  throw new Error(`it answered ${status}: ${String(body?.message ?? body).split('\n').find((line) => line.includes('failed')) ?? ''}`);
+  throw new Error(
+    `it answered ${status}: ${
+      String(body?.message ?? body)
+        .split('\n')
+        .find((line) => line.includes('failed')) ?? ''
+    }`,
+  );
 }
 
 const etcdArguments = () => [
@@ -60,7 +66,8 @@ function apiServerArguments(record) {
     `--secure-port=${apiPort}`,
     `--service-cluster-ip-range=${serviceRange}`,
     '--authorization-mode=Node,RBAC',
-    '--enable-admission-plugins=NodeRestriction',
+    // The second lets pods that ask for a GPU onto nodes that are kept for those, as hosted clusters do.
+    '--enable-admission-plugins=NodeRestriction,ExtendedResourceToleration',
     '--anonymous-auth=false',
     '--allow-privileged=true',
     `--client-ca-file=${certificatePath('authority')}`,

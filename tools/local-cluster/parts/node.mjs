@@ -27,7 +27,10 @@ export async function startContainerd(record) {
   writeJson(`${networkFolder}/pods.conflist`, makeNetworkConfig({ bridge: bridgeName, podRange, leasesFolder }));
   // On loopback nobody has a certificate.
   const registry = `http://127.0.0.1:${record.registryPort}`;
-  writeFile(`${registryFolder}/127.0.0.1:${record.registryPort}/hosts.toml`, `server = "${registry}"\n\n[host."${registry}"]\n  capabilities = ["pull", "resolve"]\n`);
+  writeFile(
+    `${registryFolder}/127.0.0.1:${record.registryPort}/hosts.toml`,
+    `server = "${registry}"\n\n[host."${registry}"]\n  capabilities = ["pull", "resolve"]\n`,
+  );
   const settings = makeContainerdConfig({
     sandboxImage: pauseImage,
     pluginFolder: findNetworkPlugins(),
@@ -74,7 +77,7 @@ export async function startKubelet(kubernetes, record) {
 }
 
 /** systemd's own list names a server on the machine's loopback, which the node does not see; behind it is the real one. */
-function upstreamNameServers() {
+export function upstreamNameServers() {
   const usual = '/etc/resolv.conf';
   const behind = '/run/systemd/resolve/resolv.conf';
   const onLoopback = existsSync(usual) && /^nameserver\s+127\./m.test(readFileSync(usual, 'utf8'));
@@ -92,7 +95,11 @@ export async function startProxy(kubernetes, record) {
   await ensurePart('proxy', {
     command: [
       ...[kubernetes, 'kube-proxy', `--kubeconfig=${writeKubeconfig('proxy', apiServer(record))}`],
-      ...[`--hostname-override=${record.nodeName}`, `--cluster-cidr=${addressesOf(record).podRange}`, '--proxy-mode=nftables'],
+      ...[
+        `--hostname-override=${record.nodeName}`,
+        `--cluster-cidr=${addressesOf(record).podRange}`,
+        '--proxy-mode=nftables',
+      ],
       // How many connections the kernel follows can be set only for the whole machine.
       '--conntrack-max-per-core=0',
     ],

@@ -1,7 +1,14 @@
 import { createHash } from 'node:crypto';
 import { existsSync, statSync } from 'node:fs';
 import { inHome, makeFolder } from '../../bootstrap/machine/home.mjs';
-import { keepsEnding, logPath, logTail, runningProcess, startProcess, stopProcess } from '../../bootstrap/machine/processes.mjs';
+import {
+  keepsEnding,
+  logPath,
+  logTail,
+  runningProcess,
+  startProcess,
+  stopProcess,
+} from '../../bootstrap/machine/processes.mjs';
 import { Problem } from '../../bootstrap/terminal/problem.mjs';
 import { waitFor } from '../api/call-api.mjs';
 import { inNode } from '../node/namespaces.mjs';
@@ -17,7 +24,9 @@ export const processName = (part) => `cluster/${part}`;
  */
 export async function ensurePart(part, { command, settings = '', onHost = false }) {
   const name = processName(part);
-  const fingerprint = createHash('sha256').update(JSON.stringify([command, settings, changedAt(command[0])])).digest('hex');
+  const fingerprint = createHash('sha256')
+    .update(JSON.stringify([command, settings, changedAt(command[0])]))
+    .digest('hex');
   if (runningProcess(name)?.fingerprint === fingerprint) return false;
   await stopProcess(name, graceMs);
   for (const folder of ['run', 'logs']) makeFolder(inHome(folder, 'cluster'), 0o700);
@@ -43,5 +52,9 @@ export const logOf = (part) => logPath(processName(part));
 export async function waitForPart(part, what, ask, withinMs = 120_000) {
   const { value, why } = await waitFor(ask, { withinMs, giveUp: () => keepsEnding(processName(part)) });
   if (value !== null) return value;
-  throw new Problem(`The local cluster did not start: waited for this, that ${what}; ${why}.`, [`Its log: ${logOf(part)}`], logTail(processName(part), 12));
+  throw new Problem(
+    `The local cluster did not start: waited for this, that ${what}; ${why}.`,
+    [`Its log: ${logOf(part)}`],
+    logTail(processName(part), 12),
+  );
 }

@@ -43,9 +43,10 @@ export async function ensureDebianPrograms(progress) {
   await installThing('clusterNode', instead, { packages: missing });
   const still = missingPackages();
   if (still.length > 0)
-    throw new Problem(`${still.join(', ')} ${still.length === 1 ? 'was' : 'were'} installed, but a program is missing.`, [
-      `Or ${instead}`,
-    ]);
+    throw new Problem(
+      `${still.join(', ')} ${still.length === 1 ? 'was' : 'were'} installed, but a program is missing.`,
+      [`Or ${instead}`],
+    );
   if (!hadRegistry) await keepSystemRegistryOff();
 }
 

@@ -36,11 +36,17 @@ export async function ensureGoProgram(name, { linkerFlags = '', minutes }, progr
   // At low priority: minutes of full load would stand in the way of everything else.
   const nice = findProgram('nice');
   const command = [...(nice ? [nice, '-n', '19'] : []), go, ...buildArguments(program, linkerFlags)];
-  await mustRun(`Building ${name}`, command[0], command.slice(1), {
-    cwd: join(modules, name),
-    env: { ...process.env, CGO_ENABLED: '0' },
-    timeoutMs: buildTimeoutMs,
-  }, ['Go reads modules from GOPROXY (`go env GOPROXY`): is it reachable?']);
+  await mustRun(
+    `Building ${name}`,
+    command[0],
+    command.slice(1),
+    {
+      cwd: join(modules, name),
+      env: { ...process.env, CGO_ENABLED: '0' },
+      timeoutMs: buildTimeoutMs,
+    },
+    ['Go reads modules from GOPROXY (`go env GOPROXY`): is it reachable?'],
+  );
   writeJson(stampPath, { sources, go: version }, 0o644);
   return program;
 }

@@ -1,7 +1,7 @@
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { chownSync, existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { mustRun } from '../../bootstrap/machine/command.mjs';
-import { makeFolder, writeFile } from '../../bootstrap/machine/home.mjs';
-import { inCluster } from './folders.mjs';
+import { makeFolder, root, writeFile } from '../../bootstrap/machine/home.mjs';
+import { inCluster, kubeconfigPath } from './folders.mjs';
 import { makeKubeconfig } from './make-kubeconfig.mjs';
 
 const folder = inCluster('certificates');
@@ -55,10 +55,25 @@ export function writeKubeconfig(client, server, path = `${folder}/${client}.kube
   return path;
 }
 
+/** The administrator's, for whoever the clone belongs to: only the parts run as root, not who uses them. */
+export function writeAdminKubeconfig(server) {
+  writeKubeconfig('admin', server, kubeconfigPath);
+  const { uid, gid } = statSync(root);
+  chownSync(kubeconfigPath, uid, gid);
+}
+
 const openssl = (what, args) => mustRun(`Making ${what}`, 'openssl', args, { cwd: folder, timeoutMs: 60_000 });
 
 async function makeKey(name) {
-  await openssl(`the key ${name}`, ['genpkey', '-algorithm', 'RSA', '-pkeyopt', 'rsa_keygen_bits:2048', '-out', keyPath(name)]);
+  await openssl(`the key ${name}`, [
+    'genpkey',
+    '-algorithm',
+    'RSA',
+    '-pkeyopt',
+    'rsa_keygen_bits:2048',
+    '-out',
+    keyPath(name),
+  ]);
 }
 
 async function makeAuthority() {
