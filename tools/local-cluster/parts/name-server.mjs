@@ -1,3 +1,4 @@
+import { Resolver } from 'node:dns/promises';
 import { readFileSync } from 'node:fs';
 import { writeFile } from '../../bootstrap/machine/home.mjs';
 import { applyObject } from '../api/call-api.mjs';
@@ -7,7 +8,7 @@ import { addressesOf } from '../settings/cluster-record.mjs';
 import { inCluster, kubeconfigPath } from '../settings/folders.mjs';
 import { apiServer } from './control-plane.mjs';
 import { upstreamNameServers } from './node.mjs';
-import { ensurePart } from './part.mjs';
+import { ensurePart, waitForPart } from './part.mjs';
 
 /**
  * CoreDNS, a process beside the kubelet instead of a pod: there is no image to start it from.
@@ -31,4 +32,13 @@ export async function startNameServer(coreDns, record) {
   }))
     await applyObject(kubeconfigPath, where, object);
   await ensurePart('name-server', { command: [coreDns, '-conf', path], settings });
+  await waitForPart('name-server', 'names are answered', () => answersNames(podGateway));
+}
+
+/** Asked from this machine, where pods' addresses are routed as well. */
+async function answersNames(address) {
+  const resolver = new Resolver({ timeout: 1_000, tries: 1 });
+  resolver.setServers([address]);
+  const found = await resolver.resolve4('kubernetes.default.svc.cluster.local');
+  return found.length > 0 ? true : null;
 }
