@@ -33,7 +33,7 @@ export async function ensureCluster({ simulatedNodes } = {}) {
     await ensureCertificates(record, addressesOf(record));
     // After a restart of the machine nothing of the node is left but its files, and what is started must not meet half of it.
     if (!namespacesAreThere()) await endEverything(record);
-    await makeNamespaces();
+    await makeNamespaces(record);
     await connectNode(record);
     await startControlPlane(programs.kubernetes, record);
     return apiServer(record);

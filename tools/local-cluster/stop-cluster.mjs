@@ -2,6 +2,7 @@ import { step } from '../bootstrap/terminal/step.mjs';
 import { removeCgroups } from './node/cgroups.mjs';
 import { disconnectNode } from './node/host-link.mjs';
 import { endPods, removeState } from './node/leftovers.mjs';
+import { releaseMountPoints } from './node/mount-points.mjs';
 import { removeNamespaces } from './node/namespaces.mjs';
 import { controlPlaneParts, nodeParts, registryParts } from './parts/all-parts.mjs';
 import { stopPart } from './parts/part.mjs';
@@ -13,6 +14,7 @@ export async function stopCluster() {
   await step('local cluster', async () => {
     if (record === null) return 'was never started here';
     await endEverything(record);
+    releaseMountPoints(record);
     await removeState();
     return 'stopped; nothing of it is left on this machine but its folder';
   });

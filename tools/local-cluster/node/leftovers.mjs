@@ -4,7 +4,7 @@ import { run } from '../../bootstrap/machine/command.mjs';
 import { birthOf } from '../../bootstrap/machine/processes.mjs';
 import { stateFolders } from '../settings/folders.mjs';
 import { processesInCgroups } from './cgroups.mjs';
-import { mountNamespaceId, mountNamespaceOf, mountPoints } from './namespaces.mjs';
+import { mountedPaths, mountNamespaceId, mountNamespaceOf } from './namespaces.mjs';
 
 /**
  * Ends what runs in pods, and what holds it (containerd's shims, which outlive containerd by design). Known by the cgroup of the
@@ -43,11 +43,11 @@ function kill(pid) {
 /** Removes what the cluster was told and what its node held; never through a mount. */
 export async function removeState() {
   for (const folder of stateFolders) {
-    for (const path of mountPoints()
+    for (const path of mountedPaths()
       .filter((each) => each.startsWith(`${folder}/`))
       .reverse())
       await run('umount', [path]);
-    const mounted = mountPoints().filter((each) => each.startsWith(`${folder}/`));
+    const mounted = mountedPaths().filter((each) => each.startsWith(`${folder}/`));
     if (mounted.length > 0) throw new Error(`Still mounted, so ${folder} was not removed: ${mounted.join(' ')}`);
     if (existsSync(folder)) rmSync(folder, { recursive: true, force: true });
   }

@@ -1,16 +1,8 @@
-import {
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  readlinkSync,
-  rmdirSync,
-  rmSync,
-  statfsSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readlinkSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { findProgram, mustRun, run } from '../../bootstrap/machine/command.mjs';
-import { makeFolder, readJson, writeJson } from '../../bootstrap/machine/home.mjs';
+import { makeFolder } from '../../bootstrap/machine/home.mjs';
 import { inCluster } from '../settings/folders.mjs';
+import { claimMountPoints, mountPoints } from './mount-points.mjs';
 
 /**
  * The node has a network and mounts of its own, so that several clusters stand side by side, nothing of it is seen in the
@@ -19,19 +11,7 @@ import { inCluster } from '../settings/folders.mjs';
 const holder = inCluster('namespaces');
 const networkFile = `${holder}/network`;
 const mountsFile = `${holder}/mounts`;
-/** Which folders outside of the cluster's own were made for it, as empty ones to mount on. */
-const madeFoldersPath = inCluster('made-folders.json');
 const namespaceFileSystem = 0x6e736673;
-
-/** Paths that programs of a node have written into them; in the node, each is a folder of the cluster. */
-const privateFolders = [
-  '/run/containerd',
-  '/var/lib/containerd',
-  '/var/lib/kubelet',
-  '/var/lib/cni',
-  '/var/log/pods',
-  '/var/log/containers',
-];
 
 /**
  * What the kubelet demands of the kernel, and would set for the whole machine. In the node it reads that all is well already.
@@ -58,7 +38,9 @@ export const namespacesAreThere = () => [networkFile, mountsFile].every(isNamesp
 
 const isNamespace = (path) => existsSync(path) && statfsSync(path).type === namespaceFileSystem;
 
-export async function makeNamespaces() {
+/** @param {import('../settings/cluster-record.mjs').ClusterRecord} record */
+export async function makeNamespaces(record) {
+  claimMountPoints(record);
   if (namespacesAreThere()) return;
   await removeNamespaces();
   makeFolder(holder, 0o700);
@@ -67,24 +49,29 @@ export async function makeNamespaces() {
   await mustRun('Holding the namespaces of the node', 'mount', ['--make-private', holder]);
   for (const file of [networkFile, mountsFile]) writeFileSync(file, '');
   const binds = bindMounts();
-  // The mounts of the machine come in, those of the node do not go out; within the node, containers get them from the kubelet.
-  const script =
-    'set -e; mount --make-rshared /; ip link set lo up; while [ $# -gt 0 ]; do mount --bind "$1" "$2"; shift 2; done';
   await mustRun('Making the namespaces of the node', 'unshare', [
     ...[`--net=${networkFile}`, `--mount=${mountsFile}`, '--propagation', 'slave'],
-    ...['/bin/sh', '-c', script, 'sh', ...binds.flat()],
+    ...['/bin/sh', '-c', insideScript, 'sh', ...binds.flat(), '--', ...heldNamespaces()],
   ]);
 }
 
+/**
+ * The mounts of the machine come in, those of the node do not go out; within the node, containers get them from the kubelet.
+ * What holds namespaces of others is left out: they would live as long as this one.
+ */
+const insideScript = `set -e
+mount --make-rshared /
+ip link set lo up
+while [ "$1" != -- ]; do mount --bind "$1" "$2"; shift 2; done
+shift
+for held; do umount "$held" 2>/dev/null || true; done`;
+
 /** @returns {string[][]} pairs: what is seen where */
 function bindMounts() {
-  const missing = privateFolders.filter((path) => !existsSync(path));
-  writeJson(madeFoldersPath, [...new Set([...(readJson(madeFoldersPath) ?? []), ...missing])]);
   // What was true of a node that is gone: running containers, addresses given out.
   for (const name of ['run-containerd', 'var-lib-cni'])
     rmSync(inCluster('node', name), { recursive: true, force: true });
-  const folders = privateFolders.map((path) => {
-    makeFolder(path);
+  const folders = mountPoints.map((path) => {
     const own = inCluster('node', path.slice(1).replaceAll('/', '-'));
     mkdirSync(own, { recursive: true });
     return [own, path];
@@ -102,28 +89,24 @@ function bindMounts() {
 export async function removeNamespaces() {
   for (const path of [networkFile, mountsFile]) if (existsSync(path) && isNamespace(path)) await run('umount', [path]);
   // Twice where a start was cut off between its two mounts.
-  while (mountPoints().includes(holder)) if ((await run('umount', [holder])).code !== 0) break;
-  for (const path of readJson(madeFoldersPath) ?? []) removeIfEmpty(path);
-  rmSync(madeFoldersPath, { force: true });
+  while (mountedPaths().includes(holder)) if ((await run('umount', [holder])).code !== 0) break;
 }
 
-/** Whoever else uses such a folder has something in it. */
-function removeIfEmpty(path) {
-  try {
-    rmdirSync(path);
-  } catch (error) {
-    if (!['ENOENT', 'ENOTEMPTY', 'EBUSY', 'EEXIST'].includes(error.code)) throw error;
-  }
-}
+const mounts = () => parseMounts(readFileSync('/proc/self/mountinfo', 'utf8'));
+export const mountedPaths = () => mounts().map(({ path }) => path);
+const heldNamespaces = () => mounts().flatMap(({ path, type }) => (type === 'nsfs' ? [path] : []));
 
-/** @returns {string[]} as in /proc/self/mountinfo, blanks and the like unescaped */
-export function mountPoints() {
-  return readFileSync('/proc/self/mountinfo', 'utf8')
+/**
+ * @param {string} text of /proc/self/mountinfo, see proc(5)
+ * @returns {{ path: string, type: string }[]} blanks and the like in paths unescaped
+ */
+export function parseMounts(text) {
+  const unescaped = (path) =>
+    path.replace(/\\([0-7]{3})/g, (_, octal) => String.fromCharCode(Number.parseInt(octal, 8)));
+  return text
     .split('\n')
     .filter(Boolean)
-    .map((line) =>
-      line.split(' ')[4].replace(/\\([0-7]{3})/g, (_, octal) => String.fromCharCode(Number.parseInt(octal, 8))),
-    );
+    .map((line) => ({ path: unescaped(line.split(' ')[4]), type: line.slice(line.indexOf(' - ') + 3).split(' ')[0] }));
 }
 
 /** What a process in the node has as `/proc/PID/ns/mnt`; null where there is no node. */
