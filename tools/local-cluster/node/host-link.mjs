@@ -3,7 +3,6 @@ import { mustRun, run } from '../../bootstrap/machine/command.mjs';
 import { addressesOf, linkName } from '../settings/cluster-record.mjs';
 import { inNode, networkNamespace } from './namespaces.mjs';
 
-export const bridgeName = 'pods';
 const uplinkName = 'uplink';
 const forwarding = '/proc/sys/net/ipv4/ip_forward';
 const attempt = 'Connecting the node with this machine';
@@ -14,8 +13,8 @@ const ipInNode = (args) => {
 };
 
 /**
- * A pair of interfaces between the machine and its node, the bridge of the pods, and routes: pods and services can be reached from
- * the machine by their own addresses, and pods reach whatever the machine does.
+ * A pair of interfaces between the machine and its node, and routes: pods and services can be reached from the machine by their own
+ * addresses, and pods reach whatever the machine does.
  * @param {import('../settings/cluster-record.mjs').ClusterRecord} record
  */
 export async function connectNode(record) {
@@ -28,9 +27,8 @@ export async function connectNode(record) {
     await ipInNode(['addr', 'add', `${nodeAddress}/${linkPrefix}`, 'dev', uplinkName]);
     await ipInNode(['link', 'set', uplinkName, 'up']);
     await ipInNode(['route', 'add', 'default', 'via', hostAddress]);
-    await ipInNode(['link', 'add', bridgeName, 'type', 'bridge']);
-    await ipInNode(['addr', 'add', `${podGateway}/24`, 'dev', bridgeName]);
-    await ipInNode(['link', 'set', bridgeName, 'up']);
+    // Where pods send all they say, and ask for names, also before there is the first of them.
+    await ipInNode(['addr', 'add', `${podGateway}/32`, 'dev', 'lo']);
     const forward = inNode(['/bin/sh', '-c', `echo 1 >${forwarding}`]);
     await mustRun(attempt, forward[0], forward.slice(1));
   }

@@ -3,7 +3,6 @@ import { findProgram, run } from '../../bootstrap/machine/command.mjs';
 import { makeFolder, writeFile, writeJson } from '../../bootstrap/machine/home.mjs';
 import { callApi } from '../api/call-api.mjs';
 import { cgroupOf, makeCgroups } from '../node/cgroups.mjs';
-import { bridgeName } from '../node/host-link.mjs';
 import { decideSnapshotter, makeContainerdConfig } from '../node/make-containerd-config.mjs';
 import { makeKubeletConfig } from '../node/make-kubelet-config.mjs';
 import { makeNetworkConfig } from '../node/make-network-config.mjs';
@@ -24,7 +23,7 @@ export async function startContainerd(record) {
   const networkFolder = makeFolder(`${folder}/network`);
   const registryFolder = makeFolder(`${folder}/registries`);
   const { podRange } = addressesOf(record);
-  writeJson(`${networkFolder}/pods.conflist`, makeNetworkConfig({ bridge: bridgeName, podRange, leasesFolder }));
+  writeJson(`${networkFolder}/pods.conflist`, makeNetworkConfig({ podRange, leasesFolder }));
   // On loopback nobody has a certificate.
   const registry = `http://127.0.0.1:${record.registryPort}`;
   writeFile(

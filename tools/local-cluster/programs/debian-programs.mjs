@@ -26,7 +26,7 @@ const packages = {
 
 /** Where distributions keep network plugins. */
 const pluginFolders = ['/usr/lib/cni', '/opt/cni/bin', '/usr/libexec/cni'];
-export const findNetworkPlugins = () => pluginFolders.find((folder) => existsSync(`${folder}/bridge`)) ?? null;
+export const findNetworkPlugins = () => pluginFolders.find((folder) => existsSync(`${folder}/ptp`)) ?? null;
 
 const busyboxPaths = ['/bin/busybox', '/usr/bin/busybox', '/bin/busybox.static'];
 export const findStaticBusybox = () => busyboxPaths.find((path) => existsSync(path) && isStatic(path)) ?? null;
