@@ -5,6 +5,7 @@ import { connectNode } from './node/host-link.mjs';
 import { makeNamespaces, namespacesAreThere } from './node/namespaces.mjs';
 import { apiServer, startControlPlane } from './parts/control-plane.mjs';
 import { startNameServer } from './parts/name-server.mjs';
+import { startNetworkPolicies } from './parts/network-policies.mjs';
 import { startContainerd, startKubelet, startProxy, waitForNode } from './parts/node.mjs';
 import { registryAddress, startRegistry } from './parts/registry.mjs';
 import { bringToCount, listSimulatedNodes, startSimulation } from './parts/simulated-nodes.mjs';
@@ -47,6 +48,7 @@ export async function ensureCluster({ simulatedNodes } = {}) {
     await startKubelet(programs.kubernetes, record);
     await startProxy(programs.kubernetes, record);
     await startNameServer(programs.coreDns, record);
+    await startNetworkPolicies(record);
     await waitForNode(record);
     return `${record.nodeName} at ${addressesOf(record).nodeAddress}`;
   });

@@ -38,6 +38,24 @@ export function callApi(kubeconfig, method, path, { body, merge = false, timeout
   });
 }
 
+/**
+ * Follows a watch until it ends. @param {() => void} onChange called for each event; what it is about is not read
+ */
+export function watchApi(kubeconfig, path, onChange) {
+  const { server, ca, cert, key } = readAccess(kubeconfig);
+  return new Promise((resolve, reject) => {
+    const request = https.request(new URL(path, server), { ca, cert, key, agent: false }, (response) => {
+      response.on('data', onChange);
+      response.on('end', () => resolve(undefined));
+      response.on('error', reject);
+    });
+    request.on('error', reject);
+    // A connection that broke without a word would be waited on for ever; the server ends watches after an hour at the latest.
+    request.on('socket', (socket) => socket.setKeepAlive(true, 10_000));
+    request.end();
+  });
+}
+
 const maximumBytes = 8 * 1024 * 1024;
 
 /** Makes an object, or brings it to what is given. */

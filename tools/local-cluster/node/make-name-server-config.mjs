@@ -71,3 +71,19 @@ export function makeNameServerObjects({ serviceAddress, address }) {
     },
   ];
 }
+
+/** As what policies know the name server: it is no pod, but they are written for clusters where it is one, with this label. */
+export const makeNameServerPod = (address) => ({
+  metadata: { namespace: 'kube-system', name: 'name-server', labels: { 'k8s-app': 'kube-dns' } },
+  spec: {
+    containers: [
+      {
+        ports: [
+          { name: 'dns', protocol: 'UDP', containerPort: 53 },
+          { name: 'dns-tcp', protocol: 'TCP', containerPort: 53 },
+        ],
+      },
+    ],
+  },
+  status: { podIP: address, phase: 'Running' },
+});
