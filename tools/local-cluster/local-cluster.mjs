@@ -12,7 +12,7 @@ import { parseWords } from './parse-words.mjs';
 import { registryAddress } from './parts/registry.mjs';
 import { runAsRootInstead } from './run-as-root.mjs';
 import { readRecord } from './settings/cluster-record.mjs';
-import { kubeconfigPath } from './settings/folders.mjs';
+import { kubeconfigPath, makeSharedFolders } from './settings/folders.mjs';
 import { showStatus } from './show-status.mjs';
 import { stopCluster } from './stop-cluster.mjs';
 
@@ -28,7 +28,7 @@ const lock = { name: 'cluster-lock', who: 'start or stop of the local cluster', 
  */
 export async function ensureLocalCluster(options = {}) {
   if (clusterIsGiven()) return givenCluster();
-  if (isRoot) await withLock(() => ensureCluster(options), lock);
+  if (isRoot) await lockedAsRoot(() => ensureCluster(options));
   else
     await runAsRootInstead([
       'start',
@@ -44,13 +44,18 @@ export async function ensureLocalCluster(options = {}) {
 }
 
 export async function stopLocalCluster() {
-  if (isRoot) await withLock(stopCluster, lock);
+  if (isRoot) await lockedAsRoot(stopCluster);
   else await runAsRootInstead(['stop']);
+}
+
+async function lockedAsRoot(work) {
+  makeSharedFolders();
+  await withLock(work, lock);
 }
 
 async function main() {
   const { word, simulatedNodes } = parseWords(process.argv.slice(2));
-  if (word === 'status') return showStatus();
+  if (word === 'status') return isRoot ? showStatus() : runAsRootInstead(['status']);
   if (word === 'stop') return stopLocalCluster();
   const { kubeconfig, registry } = await ensureLocalCluster({ simulatedNodes });
   say();

@@ -6,6 +6,19 @@ import { Problem } from '../bootstrap/terminal/problem.mjs';
 
 const command = fileURLToPath(new URL('./local-cluster.mjs', import.meta.url));
 
+/** What finds programs and lets Go find modules. */
+const passedOn = [
+  'PATH',
+  'GOPROXY',
+  'GONOSUMDB',
+  'GOSUMDB',
+  'GOFLAGS',
+  'HTTPS_PROXY',
+  'HTTP_PROXY',
+  'NO_PROXY',
+  'NO_COLOR',
+];
+
 /** A node makes interfaces, mounts and cgroups, so all of it is done by root: in a process of its own, where this one is not. */
 export async function runAsRootInstead(words) {
   const root = await asRoot();
@@ -16,7 +29,8 @@ export async function runAsRootInstead(words) {
       instead,
     ]);
   // sudo drops what it does not know; Go must be found, and the same folder.
-  const env = [`PATH=${process.env.PATH}`, `SCONCE_HOME=${home}`];
+  const kept = passedOn.filter((name) => process.env[name] !== undefined).map((name) => `${name}=${process.env[name]}`);
+  const env = [...kept, `SCONCE_HOME=${home}`];
   const [program, ...rest] = [...root, 'env', ...env, process.execPath, command, ...words];
   const { code } = await run(program, rest, { inherit: true, timeoutMs: 2 ** 31 - 1 });
   if (code !== 0) throw new Problem(`The local cluster did not ${words[0]}: see above.`, instead);

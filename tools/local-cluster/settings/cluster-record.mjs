@@ -35,7 +35,8 @@ export async function ensureRecord() {
     ]);
   const id = hash.toString('hex').slice(0, 8);
   const record = { id, nodeName: `local-${id}`, block, registryPort: await freePortFrom(firstRegistryPort) };
-  writeJson(recordPath, record);
+  // Nothing in it is secret, and who uses the cluster need not be root.
+  writeJson(recordPath, record, 0o644);
   return record;
 }
 
