@@ -3,6 +3,7 @@ import { Problem } from '../bootstrap/terminal/problem.mjs';
 import { step } from '../bootstrap/terminal/step.mjs';
 import { connectNode } from './node/host-link.mjs';
 import { makeNamespaces, namespacesAreThere } from './node/namespaces.mjs';
+import { nftablesWork } from './node/nftables.mjs';
 import { apiServer, startControlPlane } from './parts/control-plane.mjs';
 import { startNameServer } from './parts/name-server.mjs';
 import { startNetworkPolicies } from './parts/network-policies.mjs';
@@ -36,7 +37,8 @@ export async function ensureCluster({ simulatedNodes } = {}) {
     if (!namespacesAreThere()) await endEverything(record);
     await makeNamespaces(record);
     await connectNode(record);
-    await startControlPlane(programs.kubernetes, record);
+    // containerd needs nobody, and the API server takes the longest of all.
+    await Promise.all([startControlPlane(programs.kubernetes, record), startContainerd(record)]);
     return apiServer(record);
   });
   await step('registry', async () => {
@@ -44,13 +46,14 @@ export async function ensureCluster({ simulatedNodes } = {}) {
     return registryAddress(record);
   });
   await step('node', async () => {
-    await startContainerd(record);
+    const withNftables = await nftablesWork();
     await startKubelet(programs.kubernetes, record);
-    await startProxy(programs.kubernetes, record);
+    await startProxy(programs.kubernetes, record, withNftables);
     await startNameServer(programs.coreDns, record);
-    await startNetworkPolicies(record);
+    if (withNftables) await startNetworkPolicies(record);
     await waitForNode(record);
-    return `${record.nodeName} at ${addressesOf(record).nodeAddress}`;
+    const without = withNftables ? '' : '; NetworkPolicies are not enforced: this kernel has no usable nftables';
+    return `${record.nodeName} at ${addressesOf(record).nodeAddress}${without}`;
   });
   await ensureSimulatedNodes(record, simulatedNodes);
   return record;
@@ -61,7 +64,7 @@ async function ensurePrograms() {
   await step('programs', async (progress) => {
     await ensureDebianPrograms(progress);
     programs.kubernetes = await ensureGoProgram('kubernetes', kubernetesBuild, progress);
-    programs.coreDns = await ensureGoProgram('core-dns', { minutes: '1 to 3 minutes' }, progress);
+    programs.coreDns = await ensureGoProgram('core-dns', { minutes: '1 to 4 minutes' }, progress);
     return `Kubernetes ${kubernetesVersion}`;
   });
   return programs;
@@ -72,7 +75,7 @@ async function ensureSimulatedNodes(record, wanted) {
   if (wanted === undefined && count === 0) return;
   await step('simulated nodes', async (progress) => {
     if (count > 0)
-      await startSimulation(await ensureGoProgram('kwok', { minutes: '1 to 3 minutes' }, progress), record);
+      await startSimulation(await ensureGoProgram('kwok', { minutes: '1 to 4 minutes' }, progress), record);
     await bringToCount(count);
     return String(count);
   });

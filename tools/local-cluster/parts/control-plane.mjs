@@ -85,6 +85,9 @@ function apiServerArguments(record) {
   ];
 }
 
+/** With the usual 20 calls a second the controllers alone take 6 s to start, one after the other. */
+const callRate = ['--kube-api-qps=500', '--kube-api-burst=1000'];
+
 const controllerArguments = (kubeconfig) => [
   `--kubeconfig=${kubeconfig}`,
   `--authentication-kubeconfig=${kubeconfig}`,
@@ -96,6 +99,7 @@ const controllerArguments = (kubeconfig) => [
   `--root-ca-file=${certificatePath('authority')}`,
   `--cluster-signing-cert-file=${certificatePath('authority')}`,
   `--cluster-signing-key-file=${keyPath('authority')}`,
+  ...callRate,
 ];
 
 const schedulerArguments = (kubeconfig) => [
@@ -104,4 +108,5 @@ const schedulerArguments = (kubeconfig) => [
   `--authorization-kubeconfig=${kubeconfig}`,
   '--bind-address=127.0.0.1',
   '--leader-elect=false',
+  ...callRate,
 ];

@@ -89,16 +89,13 @@ function openFilesLimit() {
   return match === null || match[1] === 'unlimited' ? Number.POSITIVE_INFINITY : Number(match[1]);
 }
 
-/** Services get addresses. The nftables mode keeps all it makes in two tables of its own, in the node's network. */
-export async function startProxy(kubernetes, record) {
+/** Services get addresses, by rules in the node's own network. @param {boolean} withNftables else iptables */
+export async function startProxy(kubernetes, record, withNftables) {
   await ensurePart('proxy', {
     command: [
       ...[kubernetes, 'kube-proxy', `--kubeconfig=${writeKubeconfig('proxy', apiServer(record))}`],
-      ...[
-        `--hostname-override=${record.nodeName}`,
-        `--cluster-cidr=${addressesOf(record).podRange}`,
-        '--proxy-mode=nftables',
-      ],
+      ...[`--hostname-override=${record.nodeName}`, `--cluster-cidr=${addressesOf(record).podRange}`],
+      `--proxy-mode=${withNftables ? 'nftables' : 'iptables'}`,
       // How many connections the kernel follows can be set only for the whole machine.
       '--conntrack-max-per-core=0',
     ],
