@@ -2,7 +2,7 @@ import { Resolver } from 'node:dns/promises';
 import { readFileSync } from 'node:fs';
 import { writeFile } from '../../bootstrap/machine/home.mjs';
 import { applyObject } from '../api/call-api.mjs';
-import { makeNameServerConfig, makeNameServerObjects } from '../node/make-name-server-config.mjs';
+import { makeNameServerConfig, makeNameServerObjects } from '../configuration/make-name-server-config.mjs';
 import { writeKubeconfig } from '../settings/certificates.mjs';
 import { addressesOf } from '../settings/cluster-record.mjs';
 import { inCluster, kubeconfigPath } from '../settings/folders.mjs';

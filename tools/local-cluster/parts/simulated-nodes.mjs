@@ -1,7 +1,7 @@
 import { mustRun } from '../../bootstrap/machine/command.mjs';
 import { writeFile } from '../../bootstrap/machine/home.mjs';
 import { callApi } from '../api/call-api.mjs';
-import { makeSimulatedNode, simulatedLabel } from '../node/make-simulated-node.mjs';
+import { makeSimulatedNode, simulatedLabel } from '../configuration/make-simulated-node.mjs';
 import { writeKubeconfig } from '../settings/certificates.mjs';
 import { addressesOf } from '../settings/cluster-record.mjs';
 import { inCluster, kubeconfigPath } from '../settings/folders.mjs';

@@ -1,7 +1,7 @@
 // usage, by parts/network-policies.mjs, in the node's network: node enforce-policies.mjs KUBECONFIG NAME_SERVER TRUSTED_ADDRESS...
 // Keeps nftables as the cluster's NetworkPolicies say.
 import { mustRun } from '../../bootstrap/machine/command.mjs';
-import { makeNameServerPod } from '../node/make-name-server-config.mjs';
+import { makeNameServerPod } from '../configuration/make-name-server-config.mjs';
 import { followCluster } from './follow-cluster.mjs';
 import { planPolicyRules } from './plan-policy-rules.mjs';
 
