@@ -38,12 +38,18 @@ export async function connectNode(record) {
   for (const rule of firewallRules(link, block)) await addRule(rule);
 }
 
-/** Docker Engine forbids forwarding but for its own networks, so ours is allowed before. */
+/**
+ * Docker Engine forbids forwarding but for its own networks, so ours is allowed before. Into the cluster only answers are forwarded:
+ * this machine itself reaches it, other machines (and containers) that would route through this one do not.
+ * In the order in which they are put before all others.
+ */
 function firewallRules(link, block) {
   const comment = ['-m', 'comment', '--comment', link];
+  const answers = ['-m', 'conntrack', '--ctstate', 'RELATED,ESTABLISHED'];
   return [
+    { table: 'filter', chain: 'FORWARD', rule: ['-o', link, ...comment, '-j', 'DROP'] },
+    { table: 'filter', chain: 'FORWARD', rule: ['-o', link, ...answers, ...comment, '-j', 'ACCEPT'] },
     { table: 'filter', chain: 'FORWARD', rule: ['-i', link, ...comment, '-j', 'ACCEPT'] },
-    { table: 'filter', chain: 'FORWARD', rule: ['-o', link, ...comment, '-j', 'ACCEPT'] },
     { table: 'nat', chain: 'POSTROUTING', rule: ['-s', block, '!', '-o', link, ...comment, '-j', 'MASQUERADE'] },
   ];
 }
@@ -58,6 +64,15 @@ async function addRule({ table, chain, rule }) {
 export async function disconnectNode(record) {
   const link = linkName(record);
   await run('ip', ['link', 'del', link]);
-  for (const { table, chain, rule } of firewallRules(link, addressesOf(record).block))
-    while ((await run('iptables', iptables(table, '-D', chain, rule))).code === 0);
+  await removeRules('filter', 'FORWARD', link);
+  await removeRules('nat', 'POSTROUTING', link);
+}
+
+/** By their comment, so that those of an earlier version are found as well. */
+async function removeRules(table, chain, comment) {
+  const { stdout } = await run('iptables', iptables(table, '-S', chain, []));
+  for (const line of stdout.split('\n').filter((each) => each.includes(`--comment ${comment} `))) {
+    const [, , ...rule] = line.split(' ');
+    await mustRun('Removing a rule of the firewall', 'iptables', iptables(table, '-D', chain, rule));
+  }
 }
