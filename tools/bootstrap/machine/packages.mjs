@@ -29,6 +29,21 @@ const names = {
   },
   busybox: { apt: ['busybox-static'], dnf: ['busybox'], apk: ['busybox-static'], pacman: ['busybox'] },
   iproute2: { apt: ['iproute2'], dnf: ['iproute'], apk: ['iproute2'], pacman: ['iproute2'] },
+  // What a node of Kubernetes stands on. Debian has all of it; elsewhere it is the user's to choose.
+  clusterNode: {
+    apt: [
+      'containerd',
+      'runc',
+      'containernetworking-plugins',
+      'docker-registry',
+      'busybox-static',
+      'nftables',
+      'iptables',
+      'conntrack',
+      'iproute2',
+      'openssl',
+    ],
+  },
   chromium: { apt: ['chromium'], dnf: ['chromium-headless'], apk: ['chromium'], pacman: ['chromium'] },
 };
 
@@ -81,7 +96,14 @@ export async function installThing(thing, instead, { packages = names[thing].apt
 }
 
 const label = (thing) =>
-  ({ git: 'git', docker: 'Docker Engine', redis: 'Redis', postgres: 'Postgres', chromium: 'Chromium' })[thing] ?? thing;
+  ({
+    git: 'git',
+    docker: 'Docker Engine',
+    redis: 'Redis',
+    postgres: 'Postgres',
+    chromium: 'Chromium',
+    clusterNode: 'A program of a Kubernetes node',
+  })[thing] ?? thing;
 
 let updated = false;
 

@@ -1,0 +1,65 @@
+// node tools/local-cluster/local-cluster.mjs start [--simulated-nodes N]   a real Kubernetes on this machine, with a node and an image registry
+// node tools/local-cluster/local-cluster.mjs stop                          all of it is gone, but for programs and pushed images
+// node tools/local-cluster/local-cluster.mjs status                        what stands where
+import { realpathSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { withLock } from '../bootstrap/machine/lock.mjs';
+import { isRoot } from '../bootstrap/machine/privilege.mjs';
+import { runMain, say } from '../bootstrap/terminal/step.mjs';
+import { ensureCluster } from './ensure-cluster.mjs';
+import { clusterIsGiven, givenCluster } from './given-cluster.mjs';
+import { parseWords } from './parse-words.mjs';
+import { registryAddress } from './parts/registry.mjs';
+import { runAsRootInstead } from './run-as-root.mjs';
+import { readRecord } from './settings/cluster-record.mjs';
+import { kubeconfigPath, makeSharedFolders } from './settings/folders.mjs';
+import { showStatus } from './show-status.mjs';
+import { stopCluster } from './stop-cluster.mjs';
+
+/** As long as building Kubernetes may take: whoever comes second waits for it, and then has it. */
+const lock = { name: 'cluster-lock', who: 'start or stop of the local cluster', waitMs: 3_600_000 };
+
+/**
+ * A cluster that can be used: the one that KUBECONFIG names, else the one of this clone, started where it does not run.
+ *
+ * @param {{ simulatedNodes?: number }} options `simulatedNodes`: of 8 GPUs each, how many there shall be; unchanged where it is not said
+ * @returns {Promise<{ kubeconfig: string, registry: string, node: string | null, stop: () => Promise<void> }>}
+ *   `registry`: `host:port`, where images are pushed and pulled by the same name. `stop` leaves a cluster alone that was given.
+ */
+export async function ensureLocalCluster(options = {}) {
+  if (clusterIsGiven()) return givenCluster();
+  if (isRoot) await lockedAsRoot(() => ensureCluster(options));
+  else
+    await runAsRootInstead([
+      'start',
+      ...(options.simulatedNodes === undefined ? [] : ['--simulated-nodes', String(options.simulatedNodes)]),
+    ]);
+  const record = readRecord();
+  return {
+    kubeconfig: kubeconfigPath,
+    registry: registryAddress(record),
+    node: record.nodeName,
+    stop: stopLocalCluster,
+  };
+}
+
+export async function stopLocalCluster() {
+  if (isRoot) await lockedAsRoot(stopCluster);
+  else await runAsRootInstead(['stop']);
+}
+
+async function lockedAsRoot(work) {
+  makeSharedFolders();
+  await withLock(work, lock);
+}
+
+async function main() {
+  const { word, simulatedNodes } = parseWords(process.argv.slice(2));
+  if (word === 'status') return isRoot ? showStatus() : runAsRootInstead(['status']);
+  if (word === 'stop') return stopLocalCluster();
+  const { kubeconfig, registry } = await ensureLocalCluster({ simulatedNodes });
+  say();
+  say(`export KUBECONFIG=${kubeconfig} SCONCE_CLUSTER_REGISTRY=${registry}`);
+}
+
+if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) await runMain(main);

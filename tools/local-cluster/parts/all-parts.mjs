@@ -1,0 +1,5 @@
+/** In the order in which they start; they are stopped the other way round. */
+export const controlPlaneParts = ['etcd', 'api-server', 'controller-manager', 'scheduler'];
+export const nodeParts = ['containerd', 'kubelet', 'proxy', 'name-server', 'network-policies', 'simulated-nodes'];
+export const registryParts = ['registry', 'node-registry'];
+export const allParts = [...registryParts, ...controlPlaneParts, ...nodeParts];
