@@ -29,6 +29,7 @@ export * from './delivery/skip-ci.ts';
 export * from './id.ts';
 export * from './log/line-splitter.ts';
 export * from './log/log-line.ts';
+export * from './log/log-place.ts';
 export * from './log/masker.ts';
 export * from './log/parse-level.ts';
 export * from './metric/latency-buckets.ts';

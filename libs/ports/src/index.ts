@@ -1,4 +1,5 @@
 export * from './builder.ts';
+export * from './check-target.ts';
 export * from './clock.ts';
 export * from './image-registry.ts';
 export * from './package-reader.ts';

@@ -15,6 +15,7 @@ export * from './fakes/fake-source-host.ts';
 export * from './fakes/manual-clock.ts';
 export * from './git/git-fixture.ts';
 export * from './images/busybox-image.ts';
+export * from './images/busybox-replica.ts';
 export * from './servers/free-port.ts';
 export * from './servers/local-process.ts';
 export * from './servers/open-patient-database.ts';

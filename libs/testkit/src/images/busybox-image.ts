@@ -7,11 +7,12 @@ const busybox = '/bin/busybox';
 
 /**
  * A tiny base image (2 MB, `/bin/sh` and the usual commands) made on this machine, since no registry may be in reach. It takes Debian's
- * `busybox-static` and the engine that `DOCKER_HOST` names (null: this machine's).
+ * `busybox-static` and the engine that `DOCKER_HOST` names (null: this machine's). `changes` are lines of a Dockerfile: `USER 1000`.
  */
 export async function importBusyboxImage(
   name: string,
   dockerHost: string | null = null,
+  changes: readonly string[] = [],
 ): Promise<{ readonly name: string; readonly digest: string; remove(): Promise<void> }> {
   const env = {
     HOME: '/nonexistent',
@@ -22,7 +23,12 @@ export async function importBusyboxImage(
     run('docker', args, { env, timeoutMs: 60_000, ...(input === undefined ? {} : { input }) });
   const archive = await busyboxArchive();
   const { stdout } = await docker(
-    ['import', '--change', 'ENV PATH=/bin', '--change', 'CMD ["/bin/sh"]', '-', name],
+    [
+      'import',
+      ...['ENV PATH=/bin', 'CMD ["/bin/sh"]', ...changes].flatMap((change) => ['--change', change]),
+      '-',
+      name,
+    ],
     archive,
   );
   return { name, digest: stdout.toString().trim(), remove: async () => void (await docker(['rmi', '--force', name])) };
@@ -46,5 +52,22 @@ async function busyboxArchive(): Promise<Uint8Array> {
     return (await run('tar', ['-C', root.path, '--owner=0', '--group=0', '-c', '.'], plain)).stdout;
   } finally {
     root.remove();
+  }
+}
+
+/** The same in a registry: pushed as `repository`, and not kept here. */
+export async function pushBusyboxImage(
+  repository: string,
+  changes: readonly string[],
+): Promise<{ readonly repository: string; readonly digest: string }> {
+  const image = await importBusyboxImage(`${repository}:latest`, null, changes);
+  const env = { HOME: '/nonexistent', DOCKER_CONFIG: '/nonexistent' };
+  try {
+    const { stdout } = await run('docker', ['push', image.name], { env, timeoutMs: 120_000 });
+    const digest = /digest: (sha256:[0-9a-f]{64})/.exec(stdout.toString())?.[1];
+    if (digest === undefined) throw new Error(`docker push named no digest: ${stdout.toString().slice(-500)}`);
+    return { repository, digest };
+  } finally {
+    await image.remove();
   }
 }

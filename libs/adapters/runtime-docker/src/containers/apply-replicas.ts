@@ -1,4 +1,4 @@
-import { ReplicasRefused, type ReplicaTarget } from '@sconce/ports';
+import { checkTarget, ReplicasRefused, type ReplicaTarget } from '@sconce/ports';
 import type { ContainerListing } from '../engine/engine.ts';
 import { chooseGpus } from '../gpus/choose-gpus.ts';
 import type { GpuInventory } from '../gpus/gpu-inventory.ts';
@@ -6,7 +6,6 @@ import type { Firewall } from '../isolation/firewall.ts';
 import { label, parseReplicaLabels, type ReplicaLabels } from '../names.ts';
 import type { GenerationFence } from '../state/generation-fence.ts';
 import type { Locks } from '../state/locks.ts';
-import { checkTarget } from './check-target.ts';
 import { planReplicas, type ReplicaPlan, type StandingReplica, toStandingReplica } from './plan-replicas.ts';
 import { createReplica, type ReplicaParts, startStandingReplica } from './start-replica.ts';
 import { stopAndRemoveReplica } from './stop-replica.ts';

@@ -1,19 +1,13 @@
 import type { Readable } from 'node:stream';
+import { createPlaceKeeper, formatLogPlace, type LogPlace, type PlaceKeeper, parseLogPlace } from '@sconce/core';
 import type { Clock, LogCursor, ReplicaRef, RuntimeLogLine } from '@sconce/ports';
 import { isRunning, processStart } from '../containers/to-observed-replica.ts';
 import type { ContainerFacts, Engine } from '../engine/engine.ts';
 import { isNotFound } from '../engine/engine-errors.ts';
 import { parseReplicaLabels } from '../names.ts';
-import {
-  createPlaceKeeper,
-  formatCursor,
-  type LogPlace,
-  type PlaceKeeper,
-  parseCursor,
-  toSince,
-} from './log-cursor.ts';
 import { createFrameParser, type LogFrame } from './log-frames.ts';
 import { createLineAssembler, type TimedLine } from './log-lines.ts';
+import { toSince } from './to-since.ts';
 import { type FollowerWatch, watchFollower } from './watch-follower.ts';
 
 export interface LogParts {
@@ -51,7 +45,7 @@ export async function* followLogs(
   from: LogCursor,
   signal: AbortSignal,
 ): AsyncGenerator<RuntimeLogLine, void, undefined> {
-  const place = parseCursor(from);
+  const place = parseLogPlace(from);
   const known: Known = place === null ? { kind: 'nothing' } : { kind: 'place', place };
   const reading: Reading = { known, last: null, patienceMs: firstPatienceMs, missed: null };
   let facts = await find(parts, replica);
@@ -190,7 +184,7 @@ function isBrokenStream(error: unknown): boolean {
 }
 
 function toLogLine({ stream, timestamp, text }: TimedLine, place: LogPlace): RuntimeLogLine {
-  return { cursor: formatCursor(place), at: `${timestamp.slice(0, 23)}Z`, stream, text };
+  return { cursor: formatLogPlace(place), at: `${timestamp.slice(0, 23)}Z`, stream, text };
 }
 
 /**

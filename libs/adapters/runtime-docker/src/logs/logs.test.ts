@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { createPlaceKeeper, formatLogPlace, parseLogPlace } from '@sconce/core';
 import { newId, silentLog } from '@sconce/foundation';
 import type { RuntimeLogLine } from '@sconce/ports';
 import { manualClock } from '@sconce/testkit';
@@ -8,9 +9,9 @@ import type { ContainerFacts, Engine } from '../engine/engine.ts';
 import { EngineRefused } from '../engine/engine-errors.ts';
 import { label } from '../names.ts';
 import { followLogs } from './follow-logs.ts';
-import { createPlaceKeeper, formatCursor, parseCursor, toSince } from './log-cursor.ts';
 import { createFrameParser, type LogFrame } from './log-frames.ts';
 import { createLineAssembler } from './log-lines.ts';
+import { toSince } from './to-since.ts';
 
 interface Message {
   readonly stream: 'stdout' | 'stderr';
@@ -117,9 +118,9 @@ describe('createLineAssembler', () => {
 describe('cursors', () => {
   it('are read back, and others are not', () => {
     const place = { since: toTimestamp(5), count: 3, latest: toTimestamp(9) };
-    expect(parseCursor(formatCursor(place))).toEqual(place);
-    for (const text of [null, '', '5', `${toTimestamp(5)}_x_${toTimestamp(9)}`, `${formatCursor(place)} `])
-      expect(parseCursor(text)).toBeNull();
+    expect(parseLogPlace(formatLogPlace(place))).toEqual(place);
+    for (const text of [null, '', '5', `${toTimestamp(5)}_x_${toTimestamp(9)}`, `${formatLogPlace(place)} `])
+      expect(parseLogPlace(text)).toBeNull();
     expect(toSince(toTimestamp(second + 42))).toBe(`${Date.UTC(2026, 0, 1) / 1000 + 1}.000000042`);
   });
 

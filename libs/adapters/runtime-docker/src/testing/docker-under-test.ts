@@ -1,10 +1,15 @@
 import { join } from 'node:path';
 import { silentLog, systemClock } from '@sconce/foundation';
-import { importBusyboxImage, type RuntimeUnderTest, temporaryDirectory, waitUntil } from '@sconce/testkit';
+import {
+  behaveWithBusybox,
+  importBusyboxImage,
+  type RuntimeUnderTest,
+  temporaryDirectory,
+  waitUntil,
+} from '@sconce/testkit';
 import Docker from 'dockerode';
 import { createDockerRuntime, type DockerRuntime } from '../create-docker-runtime.ts';
 import { label } from '../names.ts';
-import { behaveWithBusybox } from './busybox-replica.ts';
 import { type EngineProxy, startEngineProxy } from './engine-proxy.ts';
 
 export interface DockerUnderTest extends RuntimeUnderTest {
@@ -49,7 +54,7 @@ export async function makeDockerUnderTest(engineSocket = '/var/run/docker.sock')
     home,
     image: image.digest,
     proxy,
-    behave: (target, behaviour) => behaveWithBusybox(target, image.digest, behaviour),
+    behave: (target, behaviour) => behaveWithBusybox(target, { digest: image.digest, repository: null }, behaviour),
     outside: {
       remove: async (id) => void (await docker.getContainer(id).remove({ force: true })),
       kill: async (id) => {

@@ -1,9 +1,13 @@
 import type { ReplicaTarget } from '@sconce/ports';
-import type { ReplicaBehaviour } from '@sconce/testkit';
+import type { ReplicaBehaviour } from '../fakes/fake-replica.ts';
 
 /** A target that behaves so, of an image that holds nothing but busybox. */
-export function behaveWithBusybox(target: ReplicaTarget, digest: string, behaviour: ReplicaBehaviour): ReplicaTarget {
-  return { ...target, image: { digest, repository: null }, command: ['sh', '-c', toScript(behaviour, target.port)] };
+export function behaveWithBusybox(
+  target: ReplicaTarget,
+  image: ReplicaTarget['image'],
+  behaviour: ReplicaBehaviour,
+): ReplicaTarget {
+  return { ...target, image, command: ['sh', '-c', toScript(behaviour, target.port)] };
 }
 
 /** Serves /tmp/www, with a page and a slow script in it. */

@@ -1,7 +1,6 @@
-import type { ReplicaTarget } from '@sconce/ports';
-import { aReplicaTarget, aServiceRef } from '@sconce/testkit';
+import { checkTarget, type ReplicaTarget } from '@sconce/ports';
 import { describe, expect, it } from 'vitest';
-import { checkTarget } from './check-target.ts';
+import { aReplicaTarget, aServiceRef } from './a-replica-target.ts';
 
 const probe = aReplicaTarget().probe;
 const volume = (path: string, name = 'data') => ({ volumes: [{ name, path, sizeMiB: null }] });

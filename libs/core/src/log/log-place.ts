@@ -1,7 +1,5 @@
-import type { LogCursor } from '@sconce/ports';
-
 /**
- * A place in a container's log. Docker can only be asked for messages from a time on, and stdout and stderr are stamped
+ * A place in a container's log. Engines can only be asked for messages from a time on, and stdout and stderr are stamped
  * apart, so that a message may stand behind one with a later time. So a place is: from the time `since`, in the file's own order,
  * `count` lines are known; and none later than `latest` was seen.
  */
@@ -11,22 +9,16 @@ export interface LogPlace {
   readonly latest: string;
 }
 
-export function formatCursor({ since, count, latest }: LogPlace): string {
+export function formatLogPlace({ since, count, latest }: LogPlace): string {
   return `${since}_${count}_${latest}`;
 }
 
 /** Null for the start, and for anything that is no cursor of ours: cursors come back from outside. */
-export function parseCursor(cursor: LogCursor): LogPlace | null {
+export function parseLogPlace(cursor: string | null): LogPlace | null {
   const time = '(\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{9}Z)';
   const [, since, count, latest] = new RegExp(`^${time}_(\\d{1,9})_${time}$`).exec(cursor ?? '') ?? [];
   if (since === undefined || latest === undefined) return null;
   return Number.isNaN(Date.parse(since)) ? null : { since, count: Number(count), latest };
-}
-
-/** `seconds.nanoseconds`, as Docker's `since` takes it. */
-export function toSince(timestamp: string): string {
-  const seconds = Math.floor(Date.parse(timestamp) / 1000);
-  return `${seconds}.${timestamp.slice(20, 29)}`;
 }
 
 /** Counts lines as they are given out, and says the place after each. */
@@ -40,15 +32,15 @@ export interface PlaceKeeper {
 const slackMs = 1_000;
 const windowMs = 10_000;
 
-/** A line that is written after another may be stamped before it. */
-function somewhatBefore(timestamp: string): string {
-  return `${new Date(Date.parse(timestamp) - slackMs).toISOString().slice(0, 23)}000000Z`;
-}
-
-export function createPlaceKeeper(start: LogPlace | null): PlaceKeeper {
+/** With `stepMs` for where an engine can only be asked for times of so many milliseconds: 1 or 1,000. */
+export function createPlaceKeeper(start: LogPlace | null, stepMs = 1): PlaceKeeper {
   let place = start;
   /** Times of the lines since `place.since`, as far as they may be counted anew. */
   let recent: string[] = [];
+
+  const toStep = (ms: number) => `${new Date(Math.floor(ms / stepMs) * stepMs).toISOString().slice(0, 23)}000000Z`;
+  /** A line that is written after another may be stamped before it. */
+  const somewhatBefore = (timestamp: string) => toStep(Date.parse(timestamp) - slackMs);
 
   function moveWindow({ since, latest }: LogPlace): LogPlace | null {
     if (Date.parse(latest) - Date.parse(since) < windowMs) return null;
@@ -69,7 +61,11 @@ export function createPlaceKeeper(start: LogPlace | null): PlaceKeeper {
       const isBehind = timestamp < place.since;
       let { latest } = place;
       if (timestamp > latest) latest = timestamp;
-      place = { since: isBehind ? timestamp : place.since, count: place.count + 1, latest };
+      place = {
+        since: isBehind ? (stepMs === 1 ? timestamp : toStep(Date.parse(timestamp))) : place.since,
+        count: place.count + 1,
+        latest,
+      };
       recent.push(timestamp);
       place = moveWindow(place) ?? place;
       return place;

@@ -1,5 +1,5 @@
 import { isId, isSlug, type Reason } from '@sconce/core';
-import { ReplicasRefused, type ReplicaTarget } from '@sconce/ports';
+import { ReplicasRefused, type ReplicaTarget } from './runtime.ts';
 
 /** Linux takes no longer `NAME=value` or argument (MAX_ARG_STRLEN). */
 const longestString = 128 * 1024 - 1;
@@ -10,7 +10,7 @@ const mostReplicas = 1_000;
 /** Docker's own least. */
 const leastMemoryMiB = 6;
 
-/** Throws `ReplicasRefused` when no engine could run this. Names values by their variable, never by what they hold. */
+/** Throws `ReplicasRefused` when no runtime could run this. Names values by their variable, never by what they hold. */
 export function checkTarget(target: ReplicaTarget): void {
   checkNames(target);
   checkNumber('replicas', target.replicas, 0, mostReplicas);
