@@ -107,6 +107,18 @@ const rules: readonly {
     ],
   })),
   {
+    line: 'adapters/runtime-kubernetes -> ports, core, foundation, Kubernetes and undici, never another adapter',
+    file: 'libs/adapters/runtime-kubernetes/src/x.ts',
+    allowed: ['@sconce/ports', '@sconce/core', '@sconce/foundation', '@kubernetes/client-node', 'undici', 'node:path'],
+    refused: [
+      '@sconce/engine',
+      'dockerode',
+      'node:child_process',
+      '@sconce/runtime-docker',
+      '../../runtime-docker/src/names.ts',
+    ],
+  },
+  {
     line: 'adapters/source-github -> ports, core, foundation and its SDK',
     file: 'libs/adapters/source-github/src/x.ts',
     allowed: ['@sconce/ports', '@sconce/core', '@sconce/foundation', 'octokit'],

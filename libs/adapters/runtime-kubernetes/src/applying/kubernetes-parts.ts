@@ -1,0 +1,14 @@
+import type { Clock } from '@sconce/ports';
+import type { KubernetesApi } from '../api/kubernetes-api.ts';
+import type { Objects } from '../api/objects.ts';
+import type { EnvironmentOptions } from '../manifests/make-environment.ts';
+
+/** What the parts of the runtime work with. */
+export interface KubernetesParts {
+  readonly api: KubernetesApi;
+  readonly objects: Objects;
+  readonly clock: Clock;
+  readonly options: EnvironmentOptions;
+  /** The cluster as people call it. */
+  readonly cluster: string;
+}

@@ -1,0 +1,27 @@
+import type { EnvironmentId, ReleaseId, ServiceId } from '@sconce/core';
+import type { ObjectFacts, PodFacts } from '../api/facts.ts';
+import { homeLabel, label, namespaceName, selector } from '../names.ts';
+import type { KubernetesParts } from './kubernetes-parts.ts';
+
+const lookEveryMs = 100;
+
+/** Removes the Deployments with these labels and what belongs to them; done when their pods, as they stand now, are gone. */
+export async function removeReplicas(
+  { objects, clock, options }: KubernetesParts,
+  environment: EnvironmentId,
+  labels: { readonly service?: ServiceId; readonly release?: ReleaseId },
+): Promise<void> {
+  const namespace = namespaceName(environment);
+  const selected = selector({
+    [label.home]: homeLabel(options.home),
+    ...(labels.service === undefined ? {} : { [label.service]: labels.service }),
+    ...(labels.release === undefined ? {} : { [label.release]: labels.release }),
+  });
+  const pods = () => objects.list<PodFacts>('Pod', namespace, selected);
+  const deployments = await objects.list<ObjectFacts>('Deployment', namespace, selected);
+  const leaving = new Set((await pods()).map(({ metadata }) => metadata.uid));
+  for (const { metadata } of deployments) await objects.remove('Deployment', namespace, metadata.name, metadata.uid);
+  const secrets = await objects.list<ObjectFacts>('Secret', namespace, selected);
+  for (const { metadata } of secrets) await objects.remove('Secret', namespace, metadata.name, metadata.uid);
+  while ((await pods()).some(({ metadata }) => leaving.has(metadata.uid))) await clock.sleep(lookEveryMs);
+}

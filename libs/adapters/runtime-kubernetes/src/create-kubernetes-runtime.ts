@@ -1,0 +1,63 @@
+import type { KubeConfig } from '@kubernetes/client-node';
+import type { Clock, Housekeeping, PlacementCheck, Runtime, UsageMeter } from '@sconce/ports';
+import type { PodFacts } from './api/facts.ts';
+import { createKubernetesApi } from './api/kubernetes-api.ts';
+import { createObjects } from './api/objects.ts';
+import { applyReplicas, inOrder } from './applying/apply-replicas.ts';
+import { createEnvironments } from './applying/ensure-environment.ts';
+import type { KubernetesParts } from './applying/kubernetes-parts.ts';
+import { removeReplicas } from './applying/retire-release.ts';
+import { createHousekeeping } from './housekeeping.ts';
+import { followLogs } from './logs/follow-logs.ts';
+import { type PodSecurity, privateNetworks } from './manifests/make-environment.ts';
+import { homeLabel, label, namespaceName, selector } from './names.ts';
+import { toObservedReplica } from './observing/to-observed-replica.ts';
+import { watchPods } from './observing/watch-pods.ts';
+import { checkPlacement, readCapacity, readUsage } from './pools/read-cluster.ts';
+
+export interface KubernetesRuntimeOptions {
+  readonly kubeConfig: KubeConfig;
+  /** The cluster as people call it. */
+  readonly cluster: string;
+  /** The installation: what others made on the cluster is never touched. */
+  readonly home: string;
+  readonly clock: Clock;
+  /** Usually `restricted`. */
+  readonly podSecurity?: PodSecurity;
+  /** Where gateways reach replicas from, in CIDR notation. */
+  readonly gatewayCidrs?: readonly string[];
+}
+
+export interface KubernetesRuntime extends Runtime, PlacementCheck, Housekeeping, UsageMeter {
+  stop(): Promise<void>;
+}
+
+/** Runs replicas as pods of one Kubernetes (1.30 or later), one Deployment for each release. */
+export function createKubernetesRuntime(options: KubernetesRuntimeOptions): KubernetesRuntime {
+  const { clock, home, cluster, podSecurity = 'restricted', gatewayCidrs = [] } = options;
+  const api = createKubernetesApi(options.kubeConfig, clock);
+  const parts: KubernetesParts = {
+    api,
+    objects: createObjects(api),
+    clock,
+    cluster,
+    options: { home, podSecurity, gatewayCidrs, egressExcept: privateNetworks },
+  };
+  const environments = createEnvironments(parts);
+  return {
+    apply: (target) => applyReplicas(parts, environments, target),
+    async observe({ service, environment }) {
+      const labels = selector({ [label.home]: homeLabel(home), [label.service]: service });
+      const pods = await parts.objects.list<PodFacts>('Pod', namespaceName(environment), labels);
+      return inOrder(pods).flatMap((pod) => toObservedReplica(pod, home) ?? []);
+    },
+    retire: ({ service, release }) => removeReplicas(parts, service.environment, { service: service.service, release }),
+    watch: (onChange, signal) => watchPods(parts, onChange, signal),
+    logs: (replica, from, signal) => followLogs(parts, replica, from, signal),
+    capacity: () => readCapacity(parts),
+    check: (request) => checkPlacement(parts, request),
+    usage: () => readUsage(parts),
+    ...createHousekeeping(parts, environments),
+    stop: () => api.close(),
+  };
+}

@@ -1,0 +1,5 @@
+export {
+  createKubernetesRuntime,
+  type KubernetesRuntime,
+  type KubernetesRuntimeOptions,
+} from './create-kubernetes-runtime.ts';

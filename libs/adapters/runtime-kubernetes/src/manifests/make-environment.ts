@@ -1,0 +1,126 @@
+import type { ServiceRef } from '@sconce/ports';
+import { annotation, homeLabel, label, namespaceName } from '../names.ts';
+
+/** An object as it is sent in a server-side apply. */
+export interface Manifest {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
+    readonly resourceVersion?: string;
+  };
+  readonly [field: string]: unknown;
+}
+
+export type PodSecurity = 'restricted' | 'baseline';
+
+export interface EnvironmentOptions {
+  readonly home: string;
+  /** What Kubernetes' pod security admission enforces: `restricted` takes no image that runs as root. */
+  readonly podSecurity: PodSecurity;
+  /** Where gateways and probes come from, if not from this namespace: addresses in CIDR notation. */
+  readonly gatewayCidrs: readonly string[];
+  /** What pods may reach outside the cluster. */
+  readonly egressExcept: readonly string[];
+}
+
+/** More pods than this in one environment is a mistake, not a load. */
+const mostPods = 2_000;
+
+/** The namespace of an environment, and what holds for all that runs in it. */
+export function makeEnvironment(service: ServiceRef, options: EnvironmentOptions): readonly Manifest[] {
+  const namespace = namespaceName(service.environment);
+  const labels = { [label.home]: homeLabel(options.home), [label.environment]: service.environment };
+  const inside = (name: string) => ({ name, namespace, labels });
+  return [
+    makeNamespace(service, options, labels),
+    {
+      apiVersion: 'v1',
+      kind: 'LimitRange',
+      metadata: inside('sconce'),
+      // For what is put beside ours by hand: the makers of replicas always say what they need.
+      spec: { limits: [{ type: 'Container', defaultRequest: { cpu: '50m', memory: '64Mi' } }] },
+    },
+    {
+      apiVersion: 'v1',
+      kind: 'ResourceQuota',
+      metadata: inside('sconce'),
+      spec: { hard: { pods: String(mostPods) } },
+    },
+    ...makeNetworkPolicies(inside, options),
+  ];
+}
+
+function makeNamespace(
+  service: ServiceRef,
+  options: EnvironmentOptions,
+  labels: Readonly<Record<string, string>>,
+): Manifest {
+  return {
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: {
+      name: namespaceName(service.environment),
+      labels: {
+        ...labels,
+        'pod-security.kubernetes.io/enforce': options.podSecurity,
+        'pod-security.kubernetes.io/warn': 'restricted',
+      },
+      annotations: {
+        [annotation.project]: service.projectSlug,
+        [annotation.environmentSlug]: service.environmentSlug,
+      },
+    },
+  };
+}
+
+type Inside = (name: string) => Manifest['metadata'];
+
+/** Nothing in, nothing out; then what is needed. Services of one environment reach each other, and gateways reach them. */
+function makeNetworkPolicies(inside: Inside, { gatewayCidrs, egressExcept }: EnvironmentOptions): readonly Manifest[] {
+  const policy = (name: string, spec: unknown): Manifest => ({
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'NetworkPolicy',
+    metadata: inside(name),
+    spec,
+  });
+  const dnsPorts = ['UDP', 'TCP'].map((protocol) => ({ protocol, port: 53 }));
+  const outside = { ipBlock: { cidr: '0.0.0.0/0', except: [...egressExcept] } };
+  const gateways = gatewayCidrs.map((cidr) => ({ ipBlock: { cidr } }));
+  return [
+    policy('deny-all', { podSelector: {}, policyTypes: ['Ingress', 'Egress'] }),
+    policy('same-environment', {
+      podSelector: {},
+      policyTypes: ['Ingress', 'Egress'],
+      ingress: [{ from: [{ podSelector: {} }] }],
+      egress: [{ to: [{ podSelector: {} }] }],
+    }),
+    ...(gateways.length === 0
+      ? []
+      : [policy('gateways', { podSelector: {}, policyTypes: ['Ingress'], ingress: [{ from: gateways }] })]),
+    policy('names', {
+      podSelector: {},
+      policyTypes: ['Egress'],
+      egress: [
+        {
+          to: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'kube-system' } } }],
+          ports: dnsPorts,
+        },
+      ],
+    }),
+    policy('internet', { podSelector: {}, policyTypes: ['Egress'], egress: [{ to: [outside] }] }),
+  ];
+}
+
+/** Never from a replica: private networks, where the platform's own parts and the cluster's are, and clouds' metadata. */
+export const privateNetworks: readonly string[] = [
+  '10.0.0.0/8',
+  '100.64.0.0/10',
+  '127.0.0.0/8',
+  '169.254.0.0/16',
+  '172.16.0.0/12',
+  '192.168.0.0/16',
+];

@@ -1,0 +1,55 @@
+import type { ReplicaTarget } from '@sconce/ports';
+import { annotation, homeLabel, label, namespaceName } from '../names.ts';
+import type { Manifest } from './make-environment.ts';
+
+export function serviceLabels(target: Pick<ReplicaTarget, 'service'>, home: string): Readonly<Record<string, string>> {
+  return {
+    [label.home]: homeLabel(home),
+    [label.environment]: target.service.environment,
+    [label.service]: target.service.service,
+  };
+}
+
+/**
+ * What other services of the environment call it: its slug, and its port. It also keeps the highest generation that was seen of the service, so it stays
+ * for as long as the service does.
+ */
+export function makeService(target: ReplicaTarget, home: string, resourceVersion: string | null): Manifest {
+  const { service, generation, port } = target;
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: {
+      name: service.serviceSlug,
+      namespace: namespaceName(service.environment),
+      labels: serviceLabels(target, home),
+      annotations: { [annotation.generation]: String(generation) },
+      ...(resourceVersion === null ? {} : { resourceVersion }),
+    },
+    spec: {
+      type: 'ClusterIP',
+      selector: { [label.home]: homeLabel(home), [label.service]: service.service },
+      ports: [{ name: 'http', protocol: 'TCP', port, targetPort: port }],
+    },
+  };
+}
+
+/** A drained node gives back one replica at a time. */
+export function makeDisruptionBudget(target: ReplicaTarget, home: string): Manifest {
+  const { service } = target;
+  return {
+    apiVersion: 'policy/v1',
+    kind: 'PodDisruptionBudget',
+    metadata: {
+      name: service.serviceSlug,
+      namespace: namespaceName(service.environment),
+      labels: serviceLabels(target, home),
+    },
+    spec: {
+      maxUnavailable: 1,
+      // One that does not work keeps nobody's node.
+      unhealthyPodEvictionPolicy: 'AlwaysAllow',
+      selector: { matchLabels: { [label.home]: homeLabel(home), [label.service]: service.service } },
+    },
+  };
+}

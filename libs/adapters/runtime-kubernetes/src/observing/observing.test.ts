@@ -1,0 +1,196 @@
+import { newId } from '@sconce/foundation';
+import { describe, expect, it } from 'vitest';
+import type { Condition, ContainerStatus, PodFacts } from '../api/facts.ts';
+import { label } from '../names.ts';
+import { toObservedReplica } from './to-observed-replica.ts';
+
+const home = 'main';
+const ids = { service: newId('svc'), environment: newId('env'), release: newId('rel') };
+const at = (second: number) => `2026-01-01T00:00:${String(second).padStart(2, '0')}Z`;
+const running = { running: { startedAt: at(10) } };
+
+interface Change {
+  readonly main?: Partial<ContainerStatus> | null;
+  readonly conditions?: readonly Condition[];
+  readonly phase?: 'Pending' | 'Running' | 'Failed';
+  readonly deletionTimestamp?: string;
+  readonly home?: string;
+}
+
+function aPod({ main = {}, conditions = [], phase = 'Running', deletionTimestamp, home: of = home }: Change): PodFacts {
+  return {
+    metadata: {
+      name: 'resnet50-r12-3f9a1-5c9d8-7x2kq',
+      uid: 'uid',
+      resourceVersion: '1',
+      creationTimestamp: at(0),
+      ...(deletionTimestamp === undefined ? {} : { deletionTimestamp }),
+      labels: {
+        [label.home]: of,
+        [label.service]: ids.service,
+        [label.environment]: ids.environment,
+        [label.release]: ids.release,
+        [label.releaseNumber]: '12',
+        [label.port]: '8000',
+      },
+      annotations: { 'sconce.dev/generation': '7' },
+    },
+    spec: { nodeName: 'node-1', containers: [{ name: 'main', resources: { limits: { 'nvidia.com/gpu': '2' } } }] },
+    status: {
+      phase,
+      podIP: '10.1.2.3',
+      conditions,
+      containerStatuses:
+        main === null ? [] : [{ name: 'main', ready: false, restartCount: 0, containerID: 'containerd://1', ...main }],
+    },
+  };
+}
+const observe = (change: Change) => toObservedReplica(aPod(change), home);
+const ended = (exitCode: number, reason = 'Error') => ({
+  terminated: { exitCode, reason, startedAt: at(1), finishedAt: at(2) },
+});
+
+describe('toObservedReplica', () => {
+  it('says all of a replica that is ready', () => {
+    const conditions: Condition[] = [{ type: 'Ready', status: 'True', lastTransitionTime: at(12) }];
+    expect(observe({ main: { ready: true, started: true, state: running }, conditions })).toEqual({
+      id: 'uid',
+      name: 'r12-7x2kq',
+      service: ids.service,
+      release: ids.release,
+      generation: 7,
+      health: 'ready',
+      reason: null,
+      message: null,
+      address: { host: '10.1.2.3', port: 8000 },
+      node: 'node-1',
+      createdAt: at(0),
+      startedAt: at(10),
+      restarts: 0,
+      exitCode: null,
+      outOfMemory: false,
+      gpus: ['nvidia.com/gpu-0', 'nvidia.com/gpu-1'],
+    });
+  });
+
+  it('tells one that never answered from one that stopped answering', () => {
+    const since = (second: number): Condition[] => [
+      { type: 'Ready', status: 'False' },
+      { type: 'ContainersReady', status: 'False', lastTransitionTime: at(second) },
+    ];
+    expect(observe({ main: { started: false, state: running }, conditions: since(0) })).toMatchObject({
+      health: 'starting',
+    });
+    expect(observe({ main: { started: true, state: running }, conditions: since(10) })).toMatchObject({
+      health: 'starting',
+    });
+    expect(observe({ main: { started: true, state: running }, conditions: since(30) })).toMatchObject({
+      health: 'unready',
+      message: 'It stopped answering its probe.',
+    });
+  });
+
+  it('takes no pod of another installation, and none that has ended', () => {
+    expect(observe({ home: 'other' })).toBeNull();
+    expect(observe({ phase: 'Failed' })).toBeNull();
+    expect(observe({ deletionTimestamp: at(50) })).toMatchObject({ health: 'stopping', reason: 'draining' });
+  });
+
+  it.each<[string, Change, object]>([
+    [
+      'a crash loop',
+      { main: { restartCount: 2, state: { waiting: { reason: 'CrashLoopBackOff' } }, lastState: ended(3) } },
+      {
+        health: 'exited',
+        reason: 'crash_loop',
+        exitCode: 3,
+        message: 'It ended with exit code 3. It was started again 2 times.',
+      },
+    ],
+    [
+      'a process that just started again',
+      { main: { restartCount: 1, state: running, lastState: ended(137) } },
+      {
+        health: 'starting',
+        reason: 'crash_loop',
+        message: 'It ended with exit code 137 (killed, SIGKILL). It was started again once.',
+      },
+    ],
+    [
+      'too little memory',
+      { main: { restartCount: 1, state: ended(137, 'OOMKilled'), lastState: ended(137, 'OOMKilled') } },
+      { reason: 'out_of_memory', outOfMemory: true, exitCode: 137 },
+    ],
+    [
+      'an image that is not there',
+      { main: { state: { waiting: { reason: 'ImagePullBackOff', message: 'not found' } } }, phase: 'Pending' },
+      { health: 'starting', reason: 'image_pull_failed', message: 'Its image cannot be pulled: not found' },
+    ],
+    [
+      'an image that runs as root',
+      {
+        main: {
+          state: {
+            waiting: {
+              reason: 'CreateContainerConfigError',
+              message: 'container has runAsNonRoot and image will run as root',
+            },
+          },
+        },
+      },
+      { reason: 'start_failed', message: expect.stringContaining('`USER 1000`') },
+    ],
+    [
+      'a command that is not there',
+      { main: { state: { waiting: { reason: 'RunContainerError', message: 'exec: "serve": not found' } } } },
+      { reason: 'start_failed', message: 'It could not be started: exec: "serve": not found' },
+    ],
+    [
+      'no GPU that is free',
+      {
+        main: null,
+        phase: 'Pending',
+        conditions: [
+          {
+            type: 'PodScheduled',
+            status: 'False',
+            message: '0/3 nodes are available: 3 Insufficient nvidia.com/gpu. preemption: 0/3 ...',
+          },
+        ],
+      },
+      {
+        reason: 'waiting_for_gpu',
+        message:
+          'It has no place: no node has the GPUs free that it asks for (0/3 nodes are available: 3 Insufficient nvidia.com/gpu.)',
+      },
+    ],
+    [
+      'too little memory on every node',
+      {
+        main: null,
+        phase: 'Pending',
+        conditions: [
+          { type: 'PodScheduled', status: 'False', message: '0/1 nodes are available: 1 Insufficient memory.' },
+        ],
+      },
+      { reason: 'memory_insufficient' },
+    ],
+    [
+      'nodes that take nobody',
+      {
+        main: null,
+        phase: 'Pending',
+        conditions: [
+          {
+            type: 'PodScheduled',
+            status: 'False',
+            message: '0/1 nodes are available: 1 node(s) had untolerated taint {x: y}.',
+          },
+        ],
+      },
+      { reason: 'waiting_for_replicas', message: expect.stringContaining('no node takes it') },
+    ],
+  ])('says why: %s', (_, change, expected) => {
+    expect(observe(change)).toMatchObject(expected);
+  });
+});

@@ -1,0 +1,105 @@
+import type { Reason } from '@sconce/core';
+import type { ReplicaHealth } from '@sconce/ports';
+import type { ContainerEnd, ContainerStatus, PodFacts } from '../api/facts.ts';
+
+export interface Why {
+  readonly reason: Reason | null;
+  readonly message: string | null;
+}
+
+/** In a code and a sentence, from what the scheduler, the kubelet and the container runtime say of the pod. */
+export function whyNotReady(
+  pod: PodFacts,
+  main: ContainerStatus | null,
+  health: ReplicaHealth,
+  end: ContainerEnd | null,
+): Why {
+  if (health === 'ready') return { reason: null, message: null };
+  if (health === 'stopping') return { reason: 'draining', message: 'It is being stopped.' };
+  if (health === 'unready') return { reason: 'waiting_for_replicas', message: 'It stopped answering its probe.' };
+  return (
+    whyNotPlaced(pod) ??
+    whyNotMade(main) ??
+    whyEnded(main, end) ?? { reason: 'waiting_for_replicas', message: describeStart(main) }
+  );
+}
+
+function describeStart(main: ContainerStatus | null): string {
+  if (main?.state?.running !== undefined) return 'It is starting: its probe is not answered yet.';
+  if (main?.state?.waiting?.reason === 'ContainerCreating')
+    return 'It is starting: its image and volumes are being made ready.';
+  return 'It is starting.';
+}
+
+/** The scheduler's words: `0/3 nodes are available: 1 Insufficient nvidia.com/gpu, ...`. */
+function whyNotPlaced({ status }: PodFacts): Why | null {
+  const scheduled = status?.conditions?.find(({ type }) => type === 'PodScheduled');
+  if (scheduled?.status !== 'False') return null;
+  const said = (scheduled.message ?? '').replace(/ preemption:.*$/s, '').slice(0, 500);
+  const no = (what: string) => `It has no place: ${what} (${said})`;
+  if (/Insufficient (?:nvidia|amd)\.com\//.test(said))
+    return { reason: 'waiting_for_gpu', message: no('no node has the GPUs free that it asks for') };
+  if (/Insufficient memory/.test(said))
+    return { reason: 'memory_insufficient', message: no('no node has so much memory free') };
+  if (/Insufficient cpu/.test(said))
+    return { reason: 'waiting_for_replicas', message: no('no node has so much processor free') };
+  if (/persistentvolumeclaim|volume node affinity|PersistentVolume/i.test(said))
+    return { reason: 'waiting_for_replicas', message: no('its volume is not there, or on another node') };
+  if (/taint|didn't match Pod's node affinity/.test(said))
+    return { reason: 'waiting_for_replicas', message: no('no node takes it') };
+  return { reason: 'waiting_for_replicas', message: no('it waits for the scheduler') };
+}
+
+/** The kubelet could not even begin. */
+function whyNotMade(main: ContainerStatus | null): Why | null {
+  const { reason = '', message = '' } = main?.state?.waiting ?? {};
+  const said = message.slice(0, 500);
+  switch (reason) {
+    case 'ErrImagePull':
+    case 'ImagePullBackOff':
+      return { reason: 'image_pull_failed', message: `Its image cannot be pulled: ${said}` };
+    case 'InvalidImageName':
+    case 'ErrImageNeverPull':
+      return { reason: 'image_missing', message: `Its image cannot be used: ${said}` };
+    case 'CreateContainerConfigError':
+      return { reason: 'start_failed', message: describeConfigError(said) };
+    case 'CreateContainerError':
+    case 'RunContainerError':
+      return { reason: 'start_failed', message: `It could not be started: ${said}` };
+    default:
+      return null;
+  }
+}
+
+function describeConfigError(said: string): string {
+  if (/runAsNonRoot/.test(said)) {
+    return `Its image runs as root, which this cluster does not take: add a line like \`USER 1000\` to its Dockerfile. (${said})`;
+  }
+  return `It could not be started: ${said}`;
+}
+
+function whyEnded(main: ContainerStatus | null, end: ContainerEnd | null): Why | null {
+  if (main === null || end === null) return null;
+  const isWaiting = main.state?.running === undefined;
+  if (!isWaiting && main.restartCount === 0) return null;
+  const times = main.restartCount;
+  const again = times === 0 ? '' : ` It was started again ${times === 1 ? 'once' : `${times} times`}.`;
+  if (end.reason === 'OOMKilled')
+    return { reason: 'out_of_memory', message: `It ran out of memory and was ended.${again}` };
+  if (end.reason === 'StartError' || end.reason === 'ContainerCannotRun') {
+    return { reason: 'start_failed', message: `It could not be started: ${(end.message ?? '').slice(0, 500)}` };
+  }
+  return {
+    reason: 'crash_loop',
+    message: `It ended with exit code ${end.exitCode}${signalWords[end.exitCode] ?? ''}.${again}`,
+  };
+}
+
+const signalWords: Readonly<Record<number, string>> = {
+  126: ' (the command cannot be executed)',
+  127: ' (command not found)',
+  134: ' (aborted, SIGABRT)',
+  137: ' (killed, SIGKILL)',
+  139: ' (memory access error, SIGSEGV)',
+  143: ' (asked to end, SIGTERM)',
+};

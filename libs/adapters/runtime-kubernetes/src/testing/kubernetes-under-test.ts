@@ -1,0 +1,115 @@
+import { KubeConfig } from '@kubernetes/client-node';
+import { systemClock } from '@sconce/foundation';
+import { behaveWithBusybox, pushBusyboxImage, type RuntimeUnderTest, waitUntil } from '@sconce/testkit';
+import type { PodFacts } from '../api/facts.ts';
+import { createKubernetesApi } from '../api/kubernetes-api.ts';
+import { createObjects, type Objects, pathOf } from '../api/objects.ts';
+import { createKubernetesRuntime, type KubernetesRuntime } from '../create-kubernetes-runtime.ts';
+import { homeLabel, label, selector } from '../names.ts';
+import { mainStatus } from '../observing/to-observed-replica.ts';
+import { openBreakablePort } from './breakable-port.ts';
+import { processesOf } from './container-processes.ts';
+
+export interface KubernetesUnderTest extends RuntimeUnderTest {
+  readonly runtime: KubernetesRuntime;
+  again(): KubernetesRuntime;
+  /** Past the port that can be taken away. */
+  readonly objects: Objects;
+  /** What a node's kubelet and device plugins would say. */
+  mergeNodeStatus(node: string, status: unknown): Promise<void>;
+  readonly home: string;
+  readonly image: { readonly repository: string; readonly digest: string };
+}
+
+let made = 0;
+
+/** The cluster of `KUBECONFIG`, with a port before its API that can be taken away. Its node is this machine. */
+export async function makeKubernetesUnderTest(): Promise<KubernetesUnderTest> {
+  made += 1;
+  const home = `contract-${process.pid}-${made}`;
+  const direct = new KubeConfig();
+  direct.loadFromDefault();
+  const server = new URL(direct.getCurrentCluster()?.server ?? '');
+  const port = await openBreakablePort(server.hostname, Number(server.port || 443));
+  const image = await pushBusyboxImage(`${registry()}/sconce-test/busybox`, ['USER 1000']);
+  const api = createKubernetesApi(direct, systemClock);
+  const objects = createObjects(api);
+  const started: KubernetesRuntime[] = [];
+  const again = () => {
+    const runtime = createKubernetesRuntime({
+      kubeConfig: throughPort(direct, server, port.port),
+      cluster: 'test',
+      home,
+      clock: systemClock,
+    });
+    started.push(runtime);
+    return runtime;
+  };
+  const runtime = again();
+
+  async function find(id: string): Promise<PodFacts> {
+    const pods = await objects.list<PodFacts>('Pod', null, selector({ [label.home]: homeLabel(home) }));
+    const pod = pods.find(({ metadata }) => metadata.uid === id);
+    if (pod === undefined) throw new Error(`There is no pod ${id}`);
+    return pod;
+  }
+  const processes = async (id: string) => processesOf(mainStatus(await find(id))?.containerID ?? 'none');
+
+  return {
+    runtime,
+    again,
+    objects,
+    async mergeNodeStatus(node, status) {
+      const path = `${pathOf('Node', null, node)}/status`;
+      await api.call(`changing node ${node}`, { method: 'PATCH', path, content: 'merge', body: { status } });
+    },
+    home,
+    image,
+    behave: (target, behaviour) => behaveWithBusybox(target, image, behaviour),
+    outside: {
+      async remove(id) {
+        const { metadata } = await find(id);
+        const path = pathOf('Pod', metadata.namespace ?? '', metadata.name);
+        await api.call('removing a pod', { method: 'DELETE', path, query: { gracePeriodSeconds: 0 } });
+      },
+      async kill(id) {
+        const [first] = await processes(id);
+        if (first === undefined) throw new Error(`The pod ${id} has no process`);
+        process.kill(first, 'SIGKILL');
+      },
+      async mute(id, isMuted) {
+        for (const pid of await processes(id)) process.kill(pid, isMuted ? 'SIGSTOP' : 'SIGCONT');
+      },
+    },
+    setAway: (isAway) => port.setAway(isAway),
+    now: () => performance.now(),
+    waitUntil: (what, check, timeoutMs = 120_000) => waitUntil(what, check, timeoutMs),
+    settle: (work) => work,
+    async close() {
+      for (const environment of await runtime.environments()) await runtime.removeEnvironment(environment, true);
+      for (const one of started) await one.stop();
+      await api.close();
+      await port.close();
+    },
+  };
+}
+
+function registry(): string {
+  const { SCONCE_CLUSTER_REGISTRY } = process.env;
+  if (SCONCE_CLUSTER_REGISTRY === undefined)
+    throw new Error('SCONCE_CLUSTER_REGISTRY is not set: name a registry that the cluster of KUBECONFIG pulls from');
+  return SCONCE_CLUSTER_REGISTRY;
+}
+
+function throughPort(direct: KubeConfig, server: URL, port: number): KubeConfig {
+  const through = new KubeConfig();
+  through.loadFromString(direct.exportConfig());
+  const cluster = through.getCurrentCluster();
+  if (cluster === null) throw new Error('The kubeconfig names no current cluster');
+  const others = through.clusters.filter(({ name }) => name !== cluster.name);
+  // A certificate of this machine's own API server names that address; any other is asked for by its name.
+  const named = server.hostname === '127.0.0.1' ? {} : { tlsServerName: server.hostname };
+  const changed = { ...cluster, server: `${server.protocol}//127.0.0.1:${port}`, ...named };
+  through.loadFromOptions({ ...through, clusters: [...others, changed] });
+  return through;
+}
