@@ -5,6 +5,8 @@ const conditions = ['sconce-source', 'node', 'module', 'default'];
 const shared = { resolve: { conditions }, ssr: { resolve: { conditions } } };
 const needsServers = ['**/*.int.test.ts', '**/*.contract.test.ts'];
 const ignored = ['**/node_modules/**', '**/dist/**', '**/.sconce/**'];
+/** What runs on a Kubernetes, and so by itself: `npm test -- --project cluster` starts one. */
+const onCluster = needsServers.map((glob) => `libs/adapters/runtime-kubernetes/${glob}`);
 const setupFiles = ['tests/support/seed.ts'];
 /** As long as anything may take on a machine that is slow and busy with other things. Nobody waits for it where all is well. */
 const poll = { timeout: 60_000 };
@@ -38,6 +40,19 @@ export default defineConfig({
         test: {
           name: 'engine',
           include: needsServers.flatMap((glob) => [`libs/${glob}`, `apps/${glob}`]),
+          exclude: [...ignored, ...onCluster],
+          setupFiles,
+          expect: { poll },
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        ...shared,
+        test: {
+          name: 'cluster',
+          include: onCluster,
           exclude: ignored,
           setupFiles,
           expect: { poll },

@@ -1,5 +1,6 @@
 // npm test: everything. Installs what tests need, checks types and lint, runs all tests, and ends with what failed and one line that sums it up.
 // npm test -- --project flow tests/flow/rollback.test.ts   runs only that project, only such files.
+// npm test -- --project cluster   what runs on a Kubernetes: starts one on this machine, or takes the one of KUBECONFIG. Not part of `npm test` alone: its first build takes minutes.
 import { delimiter, dirname } from 'node:path';
 import { build } from './code/build.mjs';
 import { runStaticChecks } from './code/static-checks.mjs';
@@ -32,10 +33,11 @@ await runMain(async () => {
       // The processes that tests start run from the build.
       await build();
     }
+    const cluster = projects.includes('cluster') ? await clusterEnvironment() : {};
     const path = [ownPrograms, dirname(process.execPath), process.env.PATH].join(delimiter);
     for (const project of everything ? ['unit', 'engine', 'flow', 'e2e'] : projects) {
       say(bold(`tests: ${project}`));
-      const ended = await runProject(project, rest, { ...process.env, PATH: path });
+      const ended = await runProject(project, rest, { ...process.env, PATH: path, ...cluster });
       counts = add(counts, ended.counts);
       failures.push(...ended.failures);
     }
@@ -49,6 +51,13 @@ await runMain(async () => {
   say(text);
   return exitCode;
 });
+
+/** Loaded only here: a machine without Go runs all other tests. */
+async function clusterEnvironment() {
+  const { ensureLocalCluster } = await import('../local-cluster/local-cluster.mjs');
+  const { kubeconfig, registry } = await ensureLocalCluster();
+  return { KUBECONFIG: kubeconfig, SCONCE_CLUSTER_REGISTRY: registry };
+}
 
 async function installForTests() {
   await mustBeInstallable(['git', 'docker', 'redis', 'postgres', 'chromium', 'busybox', 'iproute2']);
