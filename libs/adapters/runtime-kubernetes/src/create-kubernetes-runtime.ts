@@ -9,6 +9,7 @@ import type { KubernetesParts } from './applying/kubernetes-parts.ts';
 import { removeReplicas } from './applying/retire-release.ts';
 import { createHousekeeping } from './housekeeping.ts';
 import { followLogs } from './logs/follow-logs.ts';
+import type { Account } from './manifests/make-access.ts';
 import { type PodSecurity, privateNetworks } from './manifests/make-environment.ts';
 import { homeLabel, label, namespaceName, selector } from './names.ts';
 import { toObservedReplica } from './observing/to-observed-replica.ts';
@@ -26,6 +27,8 @@ export interface KubernetesRuntimeOptions {
   readonly podSecurity?: PodSecurity;
   /** Where gateways reach replicas from, in CIDR notation. */
   readonly gatewayCidrs?: readonly string[];
+  /** The service account of `makeAccess` that the kubeconfig is for; left out for one that may do all that is asked of it. */
+  readonly account?: Account;
 }
 
 export interface KubernetesRuntime extends Runtime, PlacementCheck, Housekeeping, UsageMeter {
@@ -34,14 +37,14 @@ export interface KubernetesRuntime extends Runtime, PlacementCheck, Housekeeping
 
 /** Runs replicas as pods of one Kubernetes (1.30 or later), one Deployment for each release. */
 export function createKubernetesRuntime(options: KubernetesRuntimeOptions): KubernetesRuntime {
-  const { clock, home, cluster, podSecurity = 'restricted', gatewayCidrs = [] } = options;
+  const { clock, home, cluster, podSecurity = 'restricted', gatewayCidrs = [], account = null } = options;
   const api = createKubernetesApi(options.kubeConfig, clock);
   const parts: KubernetesParts = {
     api,
     objects: createObjects(api),
     clock,
     cluster,
-    options: { home, podSecurity, gatewayCidrs, egressExcept: privateNetworks },
+    options: { home, podSecurity, gatewayCidrs, egressExcept: privateNetworks, account },
   };
   const environments = createEnvironments(parts);
   return {

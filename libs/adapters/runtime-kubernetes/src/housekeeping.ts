@@ -4,7 +4,7 @@ import type { ObjectFacts } from './api/facts.ts';
 import type { Kind } from './api/objects.ts';
 import type { Environments } from './applying/ensure-environment.ts';
 import type { KubernetesParts } from './applying/kubernetes-parts.ts';
-import { removeReplicas } from './applying/retire-release.ts';
+import { orNoneIfLeaving, removeReplicas } from './applying/retire-release.ts';
 import { homeLabel, label, namespaceName, selector } from './names.ts';
 
 const lookEveryMs = 200;
@@ -22,7 +22,7 @@ export function createHousekeeping(parts: KubernetesParts, environments: Environ
     labels: Readonly<Record<string, string>>,
   ): Promise<void> {
     for (const kind of kinds) {
-      const standing = await objects.list<ObjectFacts>(kind, namespace, selector(labels));
+      const standing = await orNoneIfLeaving(objects.list<ObjectFacts>(kind, namespace, selector(labels)));
       await Promise.all(standing.map(({ metadata }) => objects.remove(kind, namespace, metadata.name, metadata.uid)));
     }
   }
@@ -64,9 +64,10 @@ export function createHousekeeping(parts: KubernetesParts, environments: Environ
     },
     async removeEnvironment(environment, withVolumes) {
       const namespace = namespaceName(environment);
+      environments.forget(environment);
+      if ((await objects.get<ObjectFacts>('Namespace', null, namespace)) === null) return;
       await removeReplicas(parts, environment, {});
       await removeAll(serviceKinds, namespace, ours);
-      environments.forget(environment);
       const claims = withVolumes
         ? []
         : await objects.list<ObjectFacts>('PersistentVolumeClaim', namespace, selector(ours));

@@ -3,3 +3,4 @@ export {
   type KubernetesRuntime,
   type KubernetesRuntimeOptions,
 } from './create-kubernetes-runtime.ts';
+export { type AccessOptions, type Account, accountOf, makeAccess } from './manifests/make-access.ts';

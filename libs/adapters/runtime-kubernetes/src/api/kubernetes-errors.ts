@@ -46,6 +46,11 @@ export function isGone(error: unknown): boolean {
   return error instanceof KubernetesRefused && error.statusCode === 410;
 }
 
+/** Not among the rights of whoever asks; a namespace that is being removed is no matter of rights. */
+export function isForbidden(error: unknown): boolean {
+  return error instanceof KubernetesRefused && error.statusCode === 403 && !isNamespaceTerminating(error);
+}
+
 /** Nothing more can be made in a namespace that is being removed. */
 export function isNamespaceTerminating(error: unknown): boolean {
   return error instanceof KubernetesRefused && error.statusCode === 403 && /being terminated/i.test(error.detail);

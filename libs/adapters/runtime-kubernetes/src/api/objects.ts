@@ -4,7 +4,7 @@ import type { ListOf, ObjectFacts } from './facts.ts';
 import type { KubernetesApi, Query } from './kubernetes-api.ts';
 import { isNotFound } from './kubernetes-errors.ts';
 
-/** Where objects of each kind that we use are found. */
+/** Where objects of each kind that we use are found; `//` before those that are in no namespace. */
 const plurals = {
   Namespace: '/api/v1//namespaces',
   Node: '/api/v1//nodes',
@@ -18,6 +18,12 @@ const plurals = {
   ReplicaSet: '/apis/apps/v1/replicasets',
   PodDisruptionBudget: '/apis/policy/v1/poddisruptionbudgets',
   NetworkPolicy: '/apis/networking.k8s.io/v1/networkpolicies',
+  ServiceAccount: '/api/v1/serviceaccounts',
+  RoleBinding: '/apis/rbac.authorization.k8s.io/v1/rolebindings',
+  ClusterRole: '/apis/rbac.authorization.k8s.io/v1//clusterroles',
+  ClusterRoleBinding: '/apis/rbac.authorization.k8s.io/v1//clusterrolebindings',
+  ValidatingAdmissionPolicy: '/apis/admissionregistration.k8s.io/v1//validatingadmissionpolicies',
+  ValidatingAdmissionPolicyBinding: '/apis/admissionregistration.k8s.io/v1//validatingadmissionpolicybindings',
 } as const;
 
 export type Kind = keyof typeof plurals;

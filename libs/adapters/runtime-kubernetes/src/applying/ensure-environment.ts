@@ -1,6 +1,8 @@
 import type { EnvironmentId } from '@sconce/core';
 import { RuntimeUnavailable, type ServiceRef } from '@sconce/ports';
 import type { ObjectFacts } from '../api/facts.ts';
+import { isForbidden } from '../api/kubernetes-errors.ts';
+import { makeEnvironmentBinding } from '../manifests/make-access.ts';
 import { makeEnvironment } from '../manifests/make-environment.ts';
 import { namespaceName } from '../names.ts';
 import type { KubernetesParts } from './kubernetes-parts.ts';
@@ -13,6 +15,7 @@ interface NamespaceFacts extends ObjectFacts {
 const againAfterMs = 5 * 60_000;
 /** The last of an environment goes first: a namespace that is being removed takes nothing new. */
 const removalTimeoutMs = 120_000;
+const rightsTimeoutMs = 10_000;
 const lookEveryMs = 200;
 
 export interface Environments {
@@ -34,6 +37,19 @@ export function createEnvironments({ objects, clock, options }: KubernetesParts)
     }
   }
 
+  /** The API server hears of new rights a moment after they were given. */
+  async function untilAllowed(work: () => Promise<unknown>): Promise<void> {
+    for (const since = clock.now(); ; await clock.sleep(lookEveryMs)) {
+      try {
+        await work();
+        return;
+      } catch (error) {
+        const isTooEarly = options.account !== null && isForbidden(error) && clock.now() - since < rightsTimeoutMs;
+        if (!isTooEarly) throw error;
+      }
+    }
+  }
+
   return {
     async ensure(service) {
       const { environment } = service;
@@ -42,7 +58,10 @@ export function createEnvironments({ objects, clock, options }: KubernetesParts)
       await untilNotTerminating(namespaceName(environment));
       const [namespace, ...rest] = makeEnvironment(service, options);
       if (namespace !== undefined) await objects.apply(namespace);
-      await Promise.all(rest.map((manifest) => objects.apply(manifest)));
+      const { account, home } = options;
+      const name = namespaceName(environment);
+      if (account !== null) await objects.apply(makeEnvironmentBinding(name, account, home));
+      for (const manifest of rest) await untilAllowed(() => objects.apply(manifest));
       ensured.set(environment, clock.now());
     },
     forget: (environment) => void ensured.delete(environment),

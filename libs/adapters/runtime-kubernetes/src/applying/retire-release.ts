@@ -1,5 +1,6 @@
 import type { EnvironmentId, ReleaseId, ServiceId } from '@sconce/core';
 import type { ObjectFacts, PodFacts } from '../api/facts.ts';
+import { isForbidden } from '../api/kubernetes-errors.ts';
 import { homeLabel, label, namespaceName, selector } from '../names.ts';
 import type { KubernetesParts } from './kubernetes-parts.ts';
 
@@ -17,11 +18,23 @@ export async function removeReplicas(
     ...(labels.service === undefined ? {} : { [label.service]: labels.service }),
     ...(labels.release === undefined ? {} : { [label.release]: labels.release }),
   });
+  // Where there is no namespace there is nothing, and nobody has a right to look.
+  if ((await objects.get<ObjectFacts>('Namespace', null, namespace)) === null) return;
   const pods = () => objects.list<PodFacts>('Pod', namespace, selected);
   const deployments = await objects.list<ObjectFacts>('Deployment', namespace, selected);
   const leaving = new Set((await pods()).map(({ metadata }) => metadata.uid));
   for (const { metadata } of deployments) await objects.remove('Deployment', namespace, metadata.name, metadata.uid);
-  const secrets = await objects.list<ObjectFacts>('Secret', namespace, selected);
+  const secrets = await orNoneIfLeaving(objects.list<ObjectFacts>('Secret', namespace, selected));
   for (const { metadata } of secrets) await objects.remove('Secret', namespace, metadata.name, metadata.uid);
   while ((await pods()).some(({ metadata }) => leaving.has(metadata.uid))) await clock.sleep(lookEveryMs);
+}
+
+/** In a namespace that is being removed, rights go before what they are for. */
+export async function orNoneIfLeaving<T>(work: Promise<readonly T[]>): Promise<readonly T[]> {
+  try {
+    return await work;
+  } catch (error) {
+    if (isForbidden(error)) return [];
+    throw error;
+  }
 }

@@ -1,5 +1,6 @@
 import type { ServiceRef } from '@sconce/ports';
 import { annotation, homeLabel, label, namespaceName } from '../names.ts';
+import type { Account } from './make-access.ts';
 
 /** An object as it is sent in a server-side apply. */
 export interface Manifest {
@@ -23,8 +24,10 @@ export interface EnvironmentOptions {
   readonly podSecurity: PodSecurity;
   /** Where gateways and probes come from, if not from this namespace: addresses in CIDR notation. */
   readonly gatewayCidrs: readonly string[];
-  /** What pods may reach outside the cluster. */
+  /** What pods may not reach outside their environment. */
   readonly egressExcept: readonly string[];
+  /** The account that the runtime is, where it has no more than the rights of `makeAccess`; null where it may do more. */
+  readonly account: Account | null;
 }
 
 /** More pods than this in one environment is a mistake, not a load. */

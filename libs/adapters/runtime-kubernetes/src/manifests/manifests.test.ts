@@ -1,6 +1,7 @@
 import { ReplicasRefused, type ReplicaTarget } from '@sconce/ports';
 import { aReplicaTarget } from '@sconce/testkit';
 import { describe, expect, it } from 'vitest';
+import { makeAccess } from './make-access.ts';
 import { makeDeployment } from './make-deployment.ts';
 import { makeEnvironment, privateNetworks } from './make-environment.ts';
 import { makeReleaseVariables } from './make-release-secret.ts';
@@ -45,8 +46,16 @@ describe('manifests', () => {
       podSecurity: 'restricted' as const,
       gatewayCidrs: ['10.0.0.5/32'],
       egressExcept: privateNetworks,
+      account: null,
     };
     expect(makeEnvironment(target.service, options)).toMatchSnapshot();
+  });
+
+  it('of the least rights', () => {
+    const options = { home, namespace: 'sconce-system', mayReadUsage: false };
+    expect(makeAccess(options)).toMatchSnapshot();
+    const rules = (mayReadUsage: boolean) => JSON.stringify(makeAccess({ ...options, mayReadUsage }));
+    expect([rules(false), rules(true)].map((text) => text.includes('nodes/proxy'))).toEqual([false, true]);
   });
 
   it('of a release', () => {

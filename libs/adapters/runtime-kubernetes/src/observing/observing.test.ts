@@ -146,6 +146,54 @@ describe('toObservedReplica', () => {
       { reason: 'start_failed', message: 'It could not be started: exec: "serve": not found' },
     ],
     [
+      'an image for another processor',
+      {
+        main: {
+          restartCount: 1,
+          state: { waiting: { reason: 'CrashLoopBackOff' } },
+          lastState: {
+            terminated: { exitCode: 128, reason: 'StartError', message: 'exec /bin/sh: exec format error' },
+          },
+        },
+      },
+      { reason: 'wrong_architecture', message: expect.stringContaining('another processor') },
+    ],
+    [
+      'a driver that is too old',
+      {
+        main: {
+          state: {
+            waiting: {
+              reason: 'RunContainerError',
+              message:
+                'nvidia-container-cli: requirement error: unsatisfied condition: cuda>=12.4, please update your driver',
+            },
+          },
+        },
+      },
+      { reason: 'start_failed', message: expect.stringContaining('needs cuda>=12.4') },
+    ],
+    [
+      'a node that is drained',
+      {
+        deletionTimestamp: at(50),
+        conditions: [{ type: 'DisruptionTarget', status: 'True', reason: 'EvictionByEvictionAPI' }],
+      },
+      {
+        health: 'stopping',
+        reason: 'draining',
+        message: 'It leaves node-1, which is being drained. Another one is started elsewhere.',
+      },
+    ],
+    [
+      'a node that is lost',
+      {
+        deletionTimestamp: at(50),
+        conditions: [{ type: 'DisruptionTarget', status: 'True', reason: 'DeletionByTaintManager' }],
+      },
+      { message: expect.stringContaining('node-1 does not answer') },
+    ],
+    [
       'no GPU that is free',
       {
         main: null,

@@ -27,7 +27,13 @@ async function watching(script: readonly Answer[]) {
   open.push(api, server);
   const hints: string[] = [];
   const abort = new AbortController();
-  const options = { home: 'main', podSecurity: 'restricted', gatewayCidrs: [], egressExcept: [] } as const;
+  const options = {
+    home: 'main',
+    podSecurity: 'restricted',
+    gatewayCidrs: [],
+    egressExcept: [],
+    account: null,
+  } as const;
   const parts = { api, objects: createObjects(api), clock, options, cluster: 'test' };
   const ended = watchPods(parts, (service) => hints.push(service), abort.signal);
   return {

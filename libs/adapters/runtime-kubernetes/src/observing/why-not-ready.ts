@@ -15,13 +15,31 @@ export function whyNotReady(
   end: ContainerEnd | null,
 ): Why {
   if (health === 'ready') return { reason: null, message: null };
-  if (health === 'stopping') return { reason: 'draining', message: 'It is being stopped.' };
+  if (health === 'stopping') return { reason: 'draining', message: whyLeaving(pod) };
   if (health === 'unready') return { reason: 'waiting_for_replicas', message: 'It stopped answering its probe.' };
   return (
     whyNotPlaced(pod) ??
     whyNotMade(main) ??
     whyEnded(main, end) ?? { reason: 'waiting_for_replicas', message: describeStart(main) }
   );
+}
+
+/** Kubernetes says in a condition of the pod when somebody else than its owner ends it. */
+function whyLeaving({ status, spec }: PodFacts): string {
+  const disruption = status?.conditions?.find(({ type }) => type === 'DisruptionTarget');
+  const node = spec.nodeName ?? 'its node';
+  switch (disruption?.status === 'True' ? disruption.reason : undefined) {
+    case 'EvictionByEvictionAPI':
+      return `It leaves ${node}, which is being drained. Another one is started elsewhere.`;
+    case 'DeletionByTaintManager':
+      return `It is given up: ${node} does not answer, or takes nobody any more. Another one is started elsewhere.`;
+    case 'PreemptionByScheduler':
+      return `It makes room on ${node} for a pod of higher priority.`;
+    case 'TerminationByKubelet':
+      return `It is ended by ${node}: ${(disruption?.message ?? 'too little is free there').slice(0, 300)}`;
+    default:
+      return 'It is being stopped.';
+  }
 }
 
 function describeStart(main: ContainerStatus | null): string {
@@ -65,10 +83,30 @@ function whyNotMade(main: ContainerStatus | null): Why | null {
       return { reason: 'start_failed', message: describeConfigError(said) };
     case 'CreateContainerError':
     case 'RunContainerError':
-      return { reason: 'start_failed', message: `It could not be started: ${said}` };
+      return whyNotStarted(said);
     default:
       return null;
   }
+}
+
+/** The container runtime's words, with what to do where that is known. */
+function whyNotStarted(message: string): Why {
+  const said = message.slice(0, 500);
+  if (/exec format error/.test(message)) {
+    return {
+      reason: 'wrong_architecture',
+      message: `Its image is for another processor than its node has: build it for that one, or for both. (${said})`,
+    };
+  }
+  // As NVIDIA's container toolkit says that `NVIDIA_REQUIRE_CUDA` of an image is not met.
+  const cuda = /unsatisfied condition: (cuda\s*[<>=]+\s*[\d.]+)/i.exec(message)?.[1];
+  if (cuda !== undefined) {
+    return {
+      reason: 'start_failed',
+      message: `The GPU driver of its node is too old for the image, which needs ${cuda}: use an image of an older CUDA, or a node with a newer driver.`,
+    };
+  }
+  return { reason: 'start_failed', message: `It could not be started: ${said}` };
 }
 
 function describeConfigError(said: string): string {
@@ -86,9 +124,7 @@ function whyEnded(main: ContainerStatus | null, end: ContainerEnd | null): Why |
   const again = times === 0 ? '' : ` It was started again ${times === 1 ? 'once' : `${times} times`}.`;
   if (end.reason === 'OOMKilled')
     return { reason: 'out_of_memory', message: `It ran out of memory and was ended.${again}` };
-  if (end.reason === 'StartError' || end.reason === 'ContainerCannotRun') {
-    return { reason: 'start_failed', message: `It could not be started: ${(end.message ?? '').slice(0, 500)}` };
-  }
+  if (end.reason === 'StartError' || end.reason === 'ContainerCannotRun') return whyNotStarted(end.message ?? '');
   return {
     reason: 'crash_loop',
     message: `It ended with exit code ${end.exitCode}${signalWords[end.exitCode] ?? ''}.${again}`,

@@ -5,6 +5,7 @@ import type { PodFacts } from '../api/facts.ts';
 import { createKubernetesApi } from '../api/kubernetes-api.ts';
 import { createObjects, type Objects, pathOf } from '../api/objects.ts';
 import { createKubernetesRuntime, type KubernetesRuntime } from '../create-kubernetes-runtime.ts';
+import type { Account } from '../manifests/make-access.ts';
 import { homeLabel, label, selector } from '../names.ts';
 import { mainStatus } from '../observing/to-observed-replica.ts';
 import { openBreakablePort } from './breakable-port.ts';
@@ -15,6 +16,10 @@ export interface KubernetesUnderTest extends RuntimeUnderTest {
   again(): KubernetesRuntime;
   /** Past the port that can be taken away. */
   readonly objects: Objects;
+  /** The same cluster, asked with this token instead of an administrator's certificate. */
+  withToken(token: string): KubeConfig;
+  /** A token of a service account, for an hour. */
+  tokenOf(account: Account): Promise<string>;
   /** What a node's kubelet and device plugins would say. */
   mergeNodeStatus(node: string, status: unknown): Promise<void>;
   readonly home: string;
@@ -59,6 +64,23 @@ export async function makeKubernetesUnderTest(): Promise<KubernetesUnderTest> {
     runtime,
     again,
     objects,
+    withToken(token) {
+      const config = new KubeConfig();
+      const cluster = direct.getCurrentCluster();
+      if (cluster === null) throw new Error('The kubeconfig names no current cluster');
+      config.loadFromClusterAndUser(cluster, { name: 'account', token });
+      return config;
+    },
+    async tokenOf({ namespace, name }) {
+      const path = `${pathOf('ServiceAccount', namespace, name)}/token`;
+      const body = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: { expirationSeconds: 3_600 } };
+      const answer = await api.call<{ status: { token: string } }>('asking for a token', {
+        method: 'POST',
+        path,
+        body,
+      });
+      return answer.status.token;
+    },
     async mergeNodeStatus(node, status) {
       const path = `${pathOf('Node', null, node)}/status`;
       await api.call(`changing node ${node}`, { method: 'PATCH', path, content: 'merge', body: { status } });
