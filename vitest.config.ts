@@ -6,7 +6,10 @@ const shared = { resolve: { conditions }, ssr: { resolve: { conditions } } };
 const needsServers = ['**/*.int.test.ts', '**/*.contract.test.ts'];
 const ignored = ['**/node_modules/**', '**/dist/**', '**/.sconce/**'];
 /** What runs on a Kubernetes, and so by itself: `npm test -- --project cluster` starts one. */
-const onCluster = needsServers.map((glob) => `libs/adapters/runtime-kubernetes/${glob}`);
+const onCluster = [
+  ...needsServers.map((glob) => `libs/adapters/runtime-kubernetes/${glob}`),
+  'tests/cluster/**/*.test.ts',
+];
 const setupFiles = ['tests/support/seed.ts'];
 /** As long as anything may take on a machine that is slow and busy with other things. Nobody waits for it where all is well. */
 const poll = { timeout: 60_000 };

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { installationOf, port, readConfig } from '@sconce/foundation';
+import { ConfigInvalid, installationOf, port, readConfig } from '@sconce/foundation';
 import { z } from 'zod';
 
 const shape = {
@@ -14,6 +14,34 @@ const shape = {
   /** Instead of the file: its content. */
   SCONCE_KEYS: z.string().optional(),
   DOCKER_HOST: z.string().optional(),
+  /** Replicas run on this Kubernetes instead of the container engine, which then only builds. */
+  SCONCE_KUBECONFIG: z.string().min(1).optional(),
+  /** Where its nodes pull images from: `registry.example:5000`, or a path in it. */
+  SCONCE_REGISTRY: z
+    .string()
+    .regex(
+      /^[a-z0-9][a-z0-9.-]*(:\d{1,5})?(\/[a-z0-9][a-z0-9._-]*)*$/,
+      'must be a host, with a port or a path: registry.example:5000/team',
+    )
+    .optional(),
+  SCONCE_REGISTRY_USERNAME: z.string().min(1).optional(),
+  SCONCE_REGISTRY_PASSWORD: z.string().min(1).optional(),
+  /** What pods may be: `restricted` takes no image that runs as root, `baseline` does. */
+  SCONCE_POD_SECURITY: z.enum(['restricted', 'baseline']).default('restricted'),
+  /** Where gateways reach replicas from, if not from the nodes: addresses in CIDR notation, with commas between. */
+  SCONCE_GATEWAY_CIDRS: z
+    .string()
+    .regex(
+      /^(\s*[0-9a-fA-F.:]+\/\d{1,3}\s*(,|$))*$/,
+      'must be addresses in CIDR notation with commas between: 10.0.0.5/32',
+    )
+    .default('')
+    .transform((text) =>
+      text
+        .split(',')
+        .map((cidr) => cidr.trim())
+        .filter((cidr) => cidr !== ''),
+    ),
   SCONCE_LINK_HOST: z.string().default('127.0.0.1'),
   SCONCE_LINK_PORT: port.default(7401),
   SCONCE_LINK_TOKEN: z.string().min(16, 'must be at least 16 characters; gateways are given the same'),
@@ -25,10 +53,20 @@ export interface SchedulerConfig {
   readonly installation: string;
   readonly keys: { readonly file?: string; readonly text?: string };
   readonly dockerHost: string | null;
+  /** Null: replicas run in the container engine. */
+  readonly kubernetes: KubernetesConfig | null;
   /** What must outlive the process: generations seen, replicas that were ready. */
   readonly stateDirectory: string;
   readonly link: { readonly host: string; readonly port: number; readonly token: string };
   readonly logLevel: string;
+}
+
+export interface KubernetesConfig {
+  readonly kubeConfigFile: string;
+  readonly registry: string;
+  readonly credentials: { readonly username: string; readonly password: string } | null;
+  readonly podSecurity: 'restricted' | 'baseline';
+  readonly gatewayCidrs: readonly string[];
 }
 
 /** Throws `ConfigInvalid`, naming every setting that is missing or wrong. */
@@ -41,8 +79,28 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
       ? { text: read.SCONCE_KEYS }
       : { file: read.SCONCE_KEYS_FILE ?? `${read.SCONCE_HOME}/keys.json` },
     dockerHost: read.DOCKER_HOST ?? null,
+    kubernetes: toKubernetes(read),
     stateDirectory: resolve(read.SCONCE_HOME, 'run/runtime'),
     link: { host: read.SCONCE_LINK_HOST, port: read.SCONCE_LINK_PORT, token: read.SCONCE_LINK_TOKEN },
     logLevel: read.SCONCE_LOG_LEVEL,
+  };
+}
+
+function toKubernetes(read: z.infer<z.ZodObject<typeof shape>>): KubernetesConfig | null {
+  const { SCONCE_KUBECONFIG: kubeConfigFile, SCONCE_REGISTRY: registry } = read;
+  if (kubeConfigFile === undefined) return null;
+  const { SCONCE_REGISTRY_USERNAME: username, SCONCE_REGISTRY_PASSWORD: password } = read;
+  if (registry === undefined)
+    throw new ConfigInvalid(
+      'SCONCE_REGISTRY: with SCONCE_KUBECONFIG it has to name the registry that nodes pull images from',
+    );
+  if ((username === undefined) !== (password === undefined))
+    throw new ConfigInvalid('SCONCE_REGISTRY_USERNAME, SCONCE_REGISTRY_PASSWORD: set both, or neither');
+  return {
+    kubeConfigFile,
+    registry,
+    credentials: username === undefined || password === undefined ? null : { username, password },
+    podSecurity: read.SCONCE_POD_SECURITY,
+    gatewayCidrs: read.SCONCE_GATEWAY_CIDRS,
   };
 }

@@ -1,7 +1,9 @@
 import { type Database, openDatabase } from '@sconce/db';
+import { publishBeforeApply } from '@sconce/engine';
 import { createLog, parseEngineAddress, systemClock } from '@sconce/foundation';
-import { createDockerImageRegistry } from '@sconce/images-docker';
+import { createDockerImagePublisher, createDockerImageRegistry } from '@sconce/images-docker';
 import { createDockerRuntime } from '@sconce/runtime-docker';
+import { createKubernetesRuntime, readKubeConfig } from '@sconce/runtime-kubernetes';
 import { loadKeys, openerFor } from '@sconce/secrets-local';
 import type { SchedulerConfig } from './config.ts';
 import type { SchedulerParts } from './start-scheduler.ts';
@@ -13,14 +15,7 @@ export async function wire(
 ): Promise<{ parts: SchedulerParts; close: () => Promise<void> }> {
   const log = createLog('scheduler', config.logLevel);
   const keys = await loadKeys(config.keys);
-  const engine = parseEngineAddress(config.dockerHost);
-  const runtime = createDockerRuntime({
-    engine,
-    home: config.installation,
-    clock: systemClock,
-    log,
-    stateDirectory: config.stateDirectory,
-  });
+  const runtime = createRuntime(config, log);
   const onError = (error: unknown) => log.warn({ err: error }, 'the database reported an error');
   const db = shared.db ?? openDatabase({ url: config.databaseUrl, onError });
   const parts: SchedulerParts = {
@@ -38,4 +33,26 @@ export async function wire(
     if (!shared.db) await db.close();
   };
   return { parts, close };
+}
+
+/** Replicas run where images are built, or on the Kubernetes that the configuration names. */
+function createRuntime(config: SchedulerConfig, log: ReturnType<typeof createLog>) {
+  const { kubernetes, installation: home, dockerHost } = config;
+  if (kubernetes === null) {
+    const engine = parseEngineAddress(dockerHost);
+    return createDockerRuntime({ engine, home, clock: systemClock, log, stateDirectory: config.stateDirectory });
+  }
+  const { kubeConfigFile, registry, credentials, podSecurity, gatewayCidrs } = kubernetes;
+  const kubeConfig = readKubeConfig(kubeConfigFile);
+  const cluster = kubeConfig.getCurrentContext();
+  const runtime = createKubernetesRuntime({ kubeConfig, cluster, home, clock: systemClock, podSecurity, gatewayCidrs });
+  const abort = new AbortController();
+  const publisher = createDockerImagePublisher({ dockerHost, registry, credentials, home });
+  return {
+    ...publishBeforeApply(runtime, publisher, abort.signal),
+    async stop() {
+      abort.abort();
+      await runtime.stop();
+    },
+  };
 }

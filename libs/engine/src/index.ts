@@ -36,6 +36,7 @@ export * from './deliveries/service-file/parse-service-file.ts';
 export type { SourceHosts } from './deliveries/source-hosts.ts';
 export * from './deps.ts';
 export { collectImages } from './images/collect-images.ts';
+export { publishBeforeApply } from './images/publish-before-apply.ts';
 export { keepPackagesKnown, readNextPackages } from './images/read-packages.ts';
 export { type CollectorDeps, collectLogs, type LogCollector } from './logs/collect-logs.ts';
 export { measureUsage } from './metrics/measure-usage.ts';

@@ -1,3 +1,4 @@
+import type { ImageRef } from '@sconce/core';
 import type { BuiltImage } from './builder.ts';
 
 export interface StoredImage {
@@ -15,4 +16,10 @@ export interface ImageRegistry {
   list(): Promise<readonly StoredImage[]>;
   /** True when it is gone afterwards, also when it was never there; false when something still uses it. */
   remove(digest: string): Promise<boolean>;
+}
+
+/** Brings built images to where the nodes of a cluster pull them from. */
+export interface ImagePublisher {
+  /** How nodes name it, once it is there; an image that is there already is not sent again. Rejects when it did not get there, or with the signal's reason. */
+  publish(digest: string, signal: AbortSignal): Promise<ImageRef>;
 }

@@ -1,3 +1,4 @@
+export { readKubeConfig } from './api/connect.ts';
 export {
   createKubernetesRuntime,
   type KubernetesRuntime,

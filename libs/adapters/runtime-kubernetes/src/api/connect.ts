@@ -1,5 +1,12 @@
-import { HttpMethod, type KubeConfig, RequestContext } from '@kubernetes/client-node';
+import { HttpMethod, KubeConfig, RequestContext } from '@kubernetes/client-node';
 import { Agent, type Dispatcher } from 'undici';
+
+/** Throws where there is no such file, or it is none. */
+export function readKubeConfig(path: string): KubeConfig {
+  const config = new KubeConfig();
+  config.loadFromFile(path);
+  return config;
+}
 
 /** How many requests are under way at once; more wait their turn. Streams (logs, watches) are not counted: they last. */
 const mostRequests = 16;

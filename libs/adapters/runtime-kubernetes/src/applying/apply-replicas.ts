@@ -24,7 +24,7 @@ export async function applyReplicas(
   target: ReplicaTarget,
 ): Promise<void> {
   checkTarget(target);
-  if (target.image.repository === null) {
+  if (target.replicas > 0 && target.image.repository === null) {
     throw new ReplicasRefused(
       'image_missing',
       'The image is in no registry that a cluster could pull it from. Name a registry for builds.',

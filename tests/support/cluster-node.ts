@@ -1,0 +1,30 @@
+import { type RequestOptions, request } from 'node:https';
+import { readKubeConfig } from '@sconce/runtime-kubernetes';
+
+const resource = 'nvidia.com/gpu';
+
+/** Says of the cluster's first node that it has so many GPUs, as its device plugin would; null takes them away. */
+export async function setGpus(count: number | null): Promise<void> {
+  const list = (await ask('GET', '/api/v1/nodes')) as { items: { metadata: { name: string } }[] };
+  const amount = { [resource]: count === null ? null : String(count) };
+  const status = { capacity: amount, allocatable: amount };
+  await ask('PATCH', `/api/v1/nodes/${list.items[0]?.metadata.name}/status`, { status });
+}
+
+async function ask(method: string, path: string, body?: unknown): Promise<unknown> {
+  const config = readKubeConfig(process.env.KUBECONFIG ?? '');
+  const options: RequestOptions = {};
+  await config.applyToHTTPSOptions(options);
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
+  const headers = { accept: 'application/json', 'content-type': 'application/merge-patch+json' };
+  const sent = request(`${config.getCurrentCluster()?.server}${path}`, { ...options, method, headers }, (response) => {
+    let text = '';
+    response.on('data', (chunk) => {
+      text += chunk;
+    });
+    response.on('end', () => (response.statusCode === 200 ? resolve(text) : reject(new Error(text))));
+  });
+  sent.on('error', reject);
+  sent.end(body === undefined ? '' : JSON.stringify(body));
+  return JSON.parse(await promise);
+}

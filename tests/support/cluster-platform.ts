@@ -1,0 +1,35 @@
+import { installationOf, systemClock } from '@sconce/foundation';
+import { createKubernetesRuntime, readKubeConfig } from '@sconce/runtime-kubernetes';
+import { type Platform, startPlatform } from './platform.ts';
+
+export interface ClusterPlatform extends Platform {
+  readonly runtime: ReturnType<typeof createKubernetesRuntime>;
+}
+
+/** The platform with its replicas on the Kubernetes of `KUBECONFIG`, which pulls from `SCONCE_CLUSTER_REGISTRY`: `npm test -- --project cluster` sets both. */
+export async function startPlatformOnCluster(): Promise<ClusterPlatform> {
+  const { KUBECONFIG: kubeConfigFile, SCONCE_CLUSTER_REGISTRY: registry } = process.env;
+  if (!kubeConfigFile || !registry)
+    throw new Error('KUBECONFIG and SCONCE_CLUSTER_REGISTRY are not set: npm test -- --project cluster sets them');
+  const platform = await startPlatform({
+    environment: {
+      SCONCE_KUBECONFIG: kubeConfigFile,
+      SCONCE_REGISTRY: registry,
+      // The tests' services are of root: what they show is not who they run as.
+      SCONCE_POD_SECURITY: 'baseline',
+    },
+  });
+  const home = installationOf(platform.home);
+  const kubeConfig = readKubeConfig(kubeConfigFile);
+  const runtime = createKubernetesRuntime({ kubeConfig, cluster: 'test', home, clock: systemClock });
+  return {
+    ...platform,
+    runtime,
+    async stop() {
+      await platform.processes.scheduler.end();
+      for (const environment of await runtime.environments()) await runtime.removeEnvironment(environment, true);
+      await runtime.stop();
+      await platform.stop();
+    },
+  };
+}
