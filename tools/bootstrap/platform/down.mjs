@@ -36,6 +36,10 @@ export async function down(words) {
   await stop('gateway', gatewayProcess, graceMs[gatewayProcess]);
   if (installation.dockerHost) process.env.DOCKER_HOST ??= installation.dockerHost;
   const engine = await answeringEngine().catch(() => null);
+  if (installation.onCluster) {
+    const { stopLocalCluster } = await import('../../local-cluster/local-cluster.mjs');
+    await stopLocalCluster();
+  }
   if (engine) await stopServices(engine.dockerHost, installation.id, withData);
   await stop('Redis', redisProcess, serverGraceMs);
   await stop('Postgres', postgresProcess, serverGraceMs);

@@ -19,6 +19,7 @@ export const controlProcess = 'control-plane';
  * @property {string} apiHost
  * @property {string} gatewayHost
  * @property {string | null} dockerHost the engine it used last
+ * @property {boolean} onCluster its services run on a Kubernetes of this machine's own
  * @property {boolean} exampleWasLive it was deployed once, so it is left alone from then on
  * @property {{ api: number, gateway: number, gatewayAdmin: number, link: number }} ports
  */
@@ -37,6 +38,7 @@ export async function ensureInstallation() {
     id: before?.id ?? `ins-${randomBytes(5).toString('hex')}`,
     linkToken: process.env.SCONCE_LINK_TOKEN ?? before?.linkToken ?? randomBytes(32).toString('hex'),
     dockerHost: before?.dockerHost ?? null,
+    onCluster: before?.onCluster ?? false,
     exampleWasLive: before?.exampleWasLive ?? false,
     apiHost: process.env.SCONCE_API_HOST ?? before?.apiHost ?? '127.0.0.1',
     gatewayHost: process.env.SCONCE_GATEWAY_HOST ?? before?.gatewayHost ?? '127.0.0.1',

@@ -4,7 +4,7 @@ import { findProgram } from '../machine/command.mjs';
 import { mustHaveSpace } from '../machine/disk.mjs';
 import { home, inHome, makeFolder } from '../machine/home.mjs';
 import { asRoot } from '../machine/privilege.mjs';
-import { endOrphans, recordedProcesses } from '../machine/processes.mjs';
+import { endOrphans, recordedProcesses, stopProcess } from '../machine/processes.mjs';
 import { ensureBaseImage } from '../parts/base-image.mjs';
 import { ensureDockerEngine } from '../parts/docker-engine.mjs';
 import { ensureGit } from '../parts/git.mjs';
@@ -13,10 +13,12 @@ import { ensurePostgres } from '../parts/postgres.mjs';
 import { ensureRedis } from '../parts/redis.mjs';
 import { Problem } from '../terminal/problem.mjs';
 import { bold, dim, say, step } from '../terminal/step.mjs';
+import { removeContainers } from './containers.mjs';
 import { askExample, curlLine, ensureExample, exampleClone } from './example.mjs';
 import { beginLink, ensureAdmin, upFile } from './first-admin.mjs';
 import {
   controlEnvironment,
+  controlProcess,
   ensureInstallation,
   gatewayEnvironment,
   gitFolder,
@@ -24,7 +26,7 @@ import {
   remember,
   urlsOf,
 } from './installation.mjs';
-import { ensureControlPlane, ensureGateway } from './processes.mjs';
+import { ensureControlPlane, ensureGateway, graceMs } from './processes.mjs';
 
 /** With the example's image, its layers while it is built, and room for a second one. */
 const neededGiB = 6;
@@ -32,11 +34,12 @@ const neededAgainGiB = 1;
 
 /** @param {string[]} words of the command line */
 export async function up(words) {
-  const unknown = words.find((word) => word !== '--no-example');
+  const unknown = words.find((word) => word !== '--no-example' && word !== '--cluster');
   if (unknown)
     throw new Problem(`up does not know "${unknown}".`, [
       'npm run up                    starts everything and deploys the example',
       'npm run up -- --no-example    without the example',
+      'npm run up -- --cluster       on a Kubernetes of its own',
     ]);
   const isFirst = !existsSync(upFile);
   makeFolder(home);
@@ -56,7 +59,12 @@ export async function up(words) {
   await migrateDatabase(databaseUrl);
   await ensureKeys();
   makeFolder(gitFolder, 0o700);
-  const env = controlEnvironment(installation, { databaseUrl, redisUrl, dockerHost: engine.dockerHost });
+  if (words.includes('--cluster')) await moveToCluster(installation);
+  const cluster = installation.onCluster ? await ensureCluster() : null;
+  const env = {
+    ...controlEnvironment(installation, { databaseUrl, redisUrl, dockerHost: engine.dockerHost }),
+    ...(cluster ?? {}),
+  };
   const link = beginLink(env);
   await ensureGateway(gatewayEnvironment(installation));
   await ensureControlPlane(env);
@@ -65,9 +73,24 @@ export async function up(words) {
   const example = words.includes('--no-example')
     ? nothingDeployed
     : await deployExample(installation, urls, admin.token);
-  tellWhatToDo(urls, admin.setupUrl, example.isThere);
+  tellWhatToDo(urls, admin.setupUrl, example.isThere, cluster?.SCONCE_KUBECONFIG ?? null);
   // Last, after the addresses: the platform is up all the same.
   if (example.problem) throw example.problem;
+}
+
+/** Services that ran in the engine so far are started on the cluster, and must not be there twice. */
+async function moveToCluster(installation) {
+  if (installation.onCluster) return;
+  await stopProcess(controlProcess, graceMs[controlProcess]);
+  await removeContainers(installation.dockerHost, installation.id);
+  remember(installation, { onCluster: true });
+}
+
+async function ensureCluster() {
+  // Loaded only here: who needs no cluster needs none of its tools.
+  const { ensureLocalCluster } = await import('../../local-cluster/local-cluster.mjs');
+  const { kubeconfig, registry } = await ensureLocalCluster();
+  return { SCONCE_KUBECONFIG: kubeconfig, SCONCE_REGISTRY: registry };
 }
 
 const nothingDeployed = { isThere: false, problem: null };
@@ -116,7 +139,7 @@ async function ensureKeys() {
   });
 }
 
-function tellWhatToDo(urls, setupUrl, hasExample) {
+function tellWhatToDo(urls, setupUrl, hasExample, kubeConfig) {
   const line = (name, text) => say(`  ${name.padEnd(12)} ${text}`);
   say();
   say(bold('Sconce is up.'));
@@ -127,6 +150,7 @@ function tellWhatToDo(urls, setupUrl, hasExample) {
     if (findProgram('curl') === null) line('', dim('(curl itself is not installed here)'));
     line('Change it', `cd ${exampleClone}, edit, commit, git push`);
   }
+  if (kubeConfig !== null) line('Cluster', `KUBECONFIG=${kubeConfig}`);
   line('Scripts', `addresses and a token are in ${upFile}`);
   line('Logs', inHome('logs'));
   line('Stop', 'npm run down');

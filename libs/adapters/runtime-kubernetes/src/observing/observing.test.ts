@@ -141,6 +141,21 @@ describe('toObservedReplica', () => {
       { reason: 'start_failed', message: expect.stringContaining('`USER 1000`') },
     ],
     [
+      'an image whose user is a name',
+      {
+        main: {
+          state: {
+            waiting: {
+              reason: 'CreateContainerConfigError',
+              message:
+                'container has runAsNonRoot and image has non-numeric user (app), cannot verify user is non-root',
+            },
+          },
+        },
+      },
+      { reason: 'start_failed', message: expect.stringContaining('`app` is not root') },
+    ],
+    [
       'a command that is not there',
       { main: { state: { waiting: { reason: 'RunContainerError', message: 'exec: "serve": not found' } } } },
       { reason: 'start_failed', message: 'It could not be started: exec: "serve": not found' },

@@ -110,6 +110,10 @@ function whyNotStarted(message: string): Why {
 }
 
 function describeConfigError(said: string): string {
+  const user = /non-numeric user \(([^)]{1,64})\)/.exec(said)?.[1];
+  if (user !== undefined) {
+    return `Its image names its user, and Kubernetes cannot tell that \`${user}\` is not root: give the number in its Dockerfile, as in \`USER 1000\`. (${said})`;
+  }
   if (/runAsNonRoot/.test(said)) {
     return `Its image runs as root, which this cluster does not take: add a line like \`USER 1000\` to its Dockerfile. (${said})`;
   }
