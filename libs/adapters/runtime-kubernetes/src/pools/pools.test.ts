@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { NodeFacts, PodFacts } from '../api/facts.ts';
 import { checkFreeGpus, chooseGpuPlace, parseGpuPlace } from './choose-gpu-pool.ts';
 import { parseQuantity, toMebibytes, toMilli } from './quantity.ts';
+import { toPoolUsage } from './read-cluster.ts';
 import { readNodes, toNodePools } from './read-pools.ts';
 
 const ready = [{ type: 'Ready', status: 'True' }] as const;
@@ -190,5 +191,24 @@ describe('checkFreeGpus', () => {
       reason: 'gpu_insufficient',
     });
     expect(checkFreeGpus('prod', nodes, request({ product: 'T4' }), 1)).toMatchObject({ reason: 'gpu_insufficient' });
+  });
+});
+
+describe('toPoolUsage', () => {
+  const nodes = readNodes([aNode('a'), aNode('b'), aNode('c', { labels: { 'sconce.dev/pool': 'other' } })], []);
+  const summary = (seconds: number) => ({ node: { cpu: { usageCoreNanoSeconds: seconds * 1e9 } } });
+
+  it('adds up what all nodes of a pool say, and leaves out a pool of which one says nothing', () => {
+    const all = new Map([
+      ['a', summary(1)],
+      ['b', summary(2)],
+      ['c', summary(4)],
+    ]);
+    expect(toPoolUsage(nodes, all)).toMatchObject([
+      { pool: 'default', cpuMs: 3_000 },
+      { pool: 'other', cpuMs: 4_000 },
+    ]);
+    all.delete('b');
+    expect(toPoolUsage(nodes, all)).toMatchObject([{ pool: 'other', cpuMs: 4_000 }]);
   });
 });

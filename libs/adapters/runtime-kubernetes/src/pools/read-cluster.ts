@@ -122,20 +122,21 @@ export async function readUsage(
   return { replicas, pools: toPoolUsage(nodes, summaries) };
 }
 
-function toPoolUsage(nodes: readonly PoolNode[], summaries: ReadonlyMap<string, Summary>): readonly PoolUsage[] {
-  return [...Map.groupBy(nodes, ({ pool }) => pool)].map(([pool, its]) => {
-    const sum = (of: (summary: Summary) => number | undefined) =>
-      its.reduce((total, { name }) => {
-        const summary = summaries.get(name);
-        return total + (summary === undefined ? 0 : (of(summary) ?? 0));
-      }, 0);
-    return {
-      pool,
-      cpuMs: sum(({ node }) => (node.cpu?.usageCoreNanoSeconds ?? 0) / 1e6),
-      memoryMiB: Math.floor(sum(({ node }) => (node.memory?.workingSetBytes ?? 0) / mebibyte)),
-      diskUsedMiB: Math.floor(sum(({ node }) => (node.fs?.usedBytes ?? 0) / mebibyte)),
-      gpusHeld: its.flatMap(({ gpus }) => gpus).reduce((held, { total, free }) => held + total - free, 0),
-      gpus: [],
-    };
+/** Without pools of which a node did not answer: what they use together is not known then, and would look like a drop. */
+export function toPoolUsage(nodes: readonly PoolNode[], summaries: ReadonlyMap<string, Summary>): readonly PoolUsage[] {
+  return [...Map.groupBy(nodes, ({ pool }) => pool)].flatMap(([pool, its]) => {
+    const answers = its.flatMap(({ name }) => summaries.get(name) ?? []);
+    if (answers.length < its.length) return [];
+    const sum = (of: (summary: Summary) => number) => answers.reduce((total, summary) => total + of(summary), 0);
+    return [
+      {
+        pool,
+        cpuMs: sum(({ node }) => (node.cpu?.usageCoreNanoSeconds ?? 0) / 1e6),
+        memoryMiB: Math.floor(sum(({ node }) => (node.memory?.workingSetBytes ?? 0) / mebibyte)),
+        diskUsedMiB: Math.floor(sum(({ node }) => (node.fs?.usedBytes ?? 0) / mebibyte)),
+        gpusHeld: its.flatMap(({ gpus }) => gpus).reduce((held, { total, free }) => held + total - free, 0),
+        gpus: [],
+      },
+    ];
   });
 }
