@@ -31,7 +31,7 @@ export async function ensureCluster({ simulatedNodes } = {}) {
   mustHaveCgroups();
   const programs = await ensurePrograms();
   const record = await ensureRecord();
-  await step('control plane', async () => {
+  await step('Kubernetes', async () => {
     await ensureCertificates(record, addressesOf(record));
     // After a restart of the machine nothing of the node is left but its files, and what is started must not meet half of it.
     if (!namespacesAreThere()) await endEverything(record);
@@ -45,7 +45,7 @@ export async function ensureCluster({ simulatedNodes } = {}) {
     await startRegistry(record);
     return registryAddress(record);
   });
-  await step('node', async () => {
+  await step('cluster node', async () => {
     const withNftables = await nftablesWork();
     await startKubelet(programs.kubernetes, record);
     await startProxy(programs.kubernetes, record, withNftables);
@@ -61,7 +61,7 @@ export async function ensureCluster({ simulatedNodes } = {}) {
 
 async function ensurePrograms() {
   const programs = { kubernetes: '', coreDns: '' };
-  await step('programs', async (progress) => {
+  await step('cluster parts', async (progress) => {
     await ensureDebianPrograms(progress);
     programs.kubernetes = await ensureGoProgram('kubernetes', kubernetesBuild, progress);
     programs.coreDns = await ensureGoProgram('core-dns', { minutes: '1 to 4 minutes' }, progress);
