@@ -133,7 +133,7 @@ function baseEnvironment(installation) {
 /** The gateway knows nothing of database, queue, engine or keys. */
 export function gatewayEnvironment(installation) {
   const base = baseEnvironment(installation);
-  const secrets = /^SCONCE_(KEYS|GITHUB|.*SECRET)/;
+  const secrets = /^SCONCE_(KEYS|GITHUB|KUBECONFIG|REGISTRY|.*SECRET)/;
   return {
     // A `down` should not wait ten minutes for a connection that nobody uses.
     SCONCE_GATEWAY_DRAIN_SECONDS: '30',

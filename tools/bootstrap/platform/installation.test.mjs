@@ -56,8 +56,10 @@ describe('the environments', () => {
       redisUrl: 'redis://:secret@h',
       dockerHost: 'unix:///var/run/docker.sock',
     };
+    vi.stubEnv('SCONCE_REGISTRY_PASSWORD', 'registry-secret');
+    vi.stubEnv('SCONCE_KUBECONFIG', '/etc/kubeconfig');
     const gateway = JSON.stringify(gatewayEnvironment(installation));
-    for (const secret of ['secret@', 'hook-secret', 'keys-secret', 'docker.sock'])
+    for (const secret of ['secret@', 'hook-secret', 'keys-secret', 'docker.sock', 'registry-secret', 'kubeconfig'])
       expect(gateway).not.toContain(secret);
     expect(gatewayEnvironment(installation)).toMatchObject({
       SCONCE_LINK_TOKEN: 'link-token',
@@ -68,6 +70,7 @@ describe('the environments', () => {
       REDIS_URL: parts.redisUrl,
       SCONCE_GITHUB_WEBHOOK_SECRETS: 'hook-secret',
       SCONCE_INSTALLATION: 'ins-1',
+      SCONCE_REGISTRY_PASSWORD: 'registry-secret',
     });
   });
 
