@@ -49,6 +49,7 @@ export * from './release/compare-releases.ts';
 export * from './release/previous-live.ts';
 export * from './release/release-spec.ts';
 export * from './release/replica-spec.ts';
+export * from './replica/describe-exit.ts';
 export * from './rollout/decide-serving.ts';
 export * from './rollout/plan-ahead.ts';
 export * from './rollout/plan-retirements.ts';

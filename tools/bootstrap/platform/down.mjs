@@ -36,7 +36,7 @@ export async function down(words) {
   await stop('gateway', gatewayProcess, graceMs[gatewayProcess]);
   if (installation.dockerHost) process.env.DOCKER_HOST ??= installation.dockerHost;
   const engine = await answeringEngine().catch(() => null);
-  if (installation.onCluster) {
+  if (installation.onCluster && installation.givenCluster === null) {
     const { stopLocalCluster } = await import('../../local-cluster/local-cluster.mjs');
     await stopLocalCluster();
   }

@@ -19,7 +19,8 @@ export const controlProcess = 'control-plane';
  * @property {string} apiHost
  * @property {string} gatewayHost
  * @property {string | null} dockerHost the engine it used last
- * @property {boolean} onCluster its services run on a Kubernetes of this machine's own
+ * @property {boolean} onCluster its services run on a Kubernetes
+ * @property {{ kubeconfig: string, registry: string } | null} givenCluster that Kubernetes, where it is somebody else's
  * @property {boolean} exampleWasLive it was deployed once, so it is left alone from then on
  * @property {{ api: number, gateway: number, gatewayAdmin: number, link: number }} ports
  */
@@ -39,6 +40,7 @@ export async function ensureInstallation() {
     linkToken: process.env.SCONCE_LINK_TOKEN ?? before?.linkToken ?? randomBytes(32).toString('hex'),
     dockerHost: before?.dockerHost ?? null,
     onCluster: before?.onCluster ?? false,
+    givenCluster: before?.givenCluster ?? null,
     exampleWasLive: before?.exampleWasLive ?? false,
     apiHost: process.env.SCONCE_API_HOST ?? before?.apiHost ?? '127.0.0.1',
     gatewayHost: process.env.SCONCE_GATEWAY_HOST ?? before?.gatewayHost ?? '127.0.0.1',

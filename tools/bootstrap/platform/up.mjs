@@ -59,8 +59,7 @@ export async function up(words) {
   await migrateDatabase(databaseUrl);
   await ensureKeys();
   makeFolder(gitFolder, 0o700);
-  if (words.includes('--cluster')) await moveToCluster(installation);
-  const cluster = installation.onCluster ? await ensureCluster() : null;
+  const cluster = words.includes('--cluster') || installation.onCluster ? await ensureCluster(installation) : null;
   const env = {
     ...controlEnvironment(installation, { databaseUrl, redisUrl, dockerHost: engine.dockerHost }),
     ...(cluster ?? {}),
@@ -78,19 +77,26 @@ export async function up(words) {
   if (example.problem) throw example.problem;
 }
 
-/** Services that ran in the engine so far are started on the cluster, and must not be there twice. */
-async function moveToCluster(installation) {
-  if (installation.onCluster) return;
-  await stopProcess(controlProcess, graceMs[controlProcess]);
-  await removeContainers(installation.dockerHost, installation.id);
-  remember(installation, { onCluster: true });
-}
-
-async function ensureCluster() {
+async function ensureCluster(installation) {
+  // Whoever named a cluster once need not name it each time.
+  const { givenCluster } = installation;
+  if (givenCluster !== null) {
+    process.env.KUBECONFIG ??= givenCluster.kubeconfig;
+    process.env.SCONCE_CLUSTER_REGISTRY ??= givenCluster.registry;
+  }
   // Loaded only here: who needs no cluster needs none of its tools.
   const { ensureLocalCluster } = await import('../../local-cluster/local-cluster.mjs');
+  const { clusterIsGiven } = await import('../../local-cluster/given-cluster.mjs');
   const { kubeconfig, registry } = await ensureLocalCluster();
+  if (!installation.onCluster) await leaveEngine(installation);
+  remember(installation, { onCluster: true, givenCluster: clusterIsGiven() ? { kubeconfig, registry } : null });
   return { SCONCE_KUBECONFIG: kubeconfig, SCONCE_REGISTRY: registry };
+}
+
+/** Services that ran in the engine so far are started on the cluster, and must not be there twice. */
+async function leaveEngine(installation) {
+  await stopProcess(controlProcess, graceMs[controlProcess]);
+  await removeContainers(installation.dockerHost, installation.id);
 }
 
 const nothingDeployed = { isThere: false, problem: null };

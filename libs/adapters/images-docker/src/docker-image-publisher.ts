@@ -14,6 +14,9 @@ export interface DockerImagePublisherOptions {
   readonly home: string;
 }
 
+/** For an image of many GB to a registry far away; a push that hangs is begun anew after it. */
+const pushTimeoutMs = 60 * 60_000;
+
 /** Pushes images from the engine that built them. The engine asks the registry first which layers it has. */
 export function createDockerImagePublisher(options: DockerImagePublisherOptions): ImagePublisher {
   const { registry, credentials, home } = options;
@@ -24,10 +27,12 @@ export function createDockerImagePublisher(options: DockerImagePublisherOptions)
     async publish(digest, signal) {
       // A tag of its own for each image: what a registry keeps no tag of, it may throw away.
       const tag = digest.slice('sha256:'.length).slice(0, 32);
+      const abortSignal = AbortSignal.any([signal, AbortSignal.timeout(pushTimeoutMs)]);
       try {
+        signal.throwIfAborted();
         await docker.getImage(digest).tag({ repo: repository, tag });
         const authconfig = credentials === null ? {} : { ...credentials, serveraddress };
-        const progress = await docker.getImage(`${repository}:${tag}`).push({ authconfig, abortSignal: signal });
+        const progress = await docker.getImage(`${repository}:${tag}`).push({ authconfig, abortSignal });
         return { repository, digest: await pushedDigest(docker, progress) };
       } catch (cause) {
         signal.throwIfAborted();

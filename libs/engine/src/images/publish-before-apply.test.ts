@@ -1,5 +1,5 @@
 import type { ImageRef, ServiceId } from '@sconce/core';
-import { ReplicasRefused, type Runtime } from '@sconce/ports';
+import { type Runtime, RuntimeUnavailable } from '@sconce/ports';
 import { aReplicaTarget } from '@sconce/testkit';
 import { describe, expect, it } from 'vitest';
 import { publishBeforeApply } from './publish-before-apply.ts';
@@ -57,7 +57,7 @@ describe('publishBeforeApply', () => {
     await settled();
     expect(hints).toEqual([target.service.service]);
     const refused = both.apply(target);
-    await expect(refused).rejects.toThrow(ReplicasRefused);
+    await expect(refused).rejects.toThrow(RuntimeUnavailable);
     await expect(refused).rejects.toThrow(/no space left/);
     await both.apply(target);
     pushes[1]?.end.resolve(pushed);

@@ -1,5 +1,5 @@
 import type { ImageRef, ServiceId } from '@sconce/core';
-import { type ImagePublisher, ReplicasRefused, type ReplicaTarget, type Runtime } from '@sconce/ports';
+import { type ImagePublisher, type ReplicaTarget, type Runtime, RuntimeUnavailable } from '@sconce/ports';
 
 /**
  * A runtime whose nodes pull their images, for images that stand in the engine that built them: they are published first. That may take
@@ -40,7 +40,8 @@ export function publishBeforeApply<R extends Runtime>(runtime: R, publisher: Ima
       const why = failed.get(target.image.digest);
       if (why === undefined) return wait(target);
       failed.delete(target.image.digest);
-      throw new ReplicasRefused('image_pull_failed', `Its image did not get to the registry: ${why}`);
+      // A registry that is away or full passes, as an engine that is away does: nothing is given up for it.
+      throw new RuntimeUnavailable(`Its image did not get to the registry: ${why}`);
     },
     async watch(onChange, until) {
       listeners.add(onChange);

@@ -1,4 +1,4 @@
-import type { Reason } from '@sconce/core';
+import { describeExit, describeRestarts, type Reason } from '@sconce/core';
 import type { ObservedReplica, ReplicaHealth } from '@sconce/ports';
 import type { ContainerFacts } from '../engine/engine.ts';
 import { isSandboxMissingMessage } from '../engine/engine-errors.ts';
@@ -115,8 +115,7 @@ function whyNotReady(replica: ReplicaFacts, known: ReplicaKnowledge, health: Rep
     return { reason: 'waiting_for_replicas', message: 'It was stopped from outside and will be started again.' };
   }
   const hasEnded = health === 'exited' || (health === 'starting' && facts.RestartCount > 0);
-  if (hasEnded)
-    return { reason: exit.outOfMemory ? 'out_of_memory' : 'crash_loop', message: describeExit(facts, exit) };
+  if (hasEnded) return { reason: exit.outOfMemory ? 'out_of_memory' : 'crash_loop', message: describeEnd(facts, exit) };
   if (health === 'starting') {
     return { reason: 'waiting_for_replicas', message: seen === null ? 'It is starting.' : `It is starting: ${seen}.` };
   }
@@ -126,22 +125,11 @@ function whyNotReady(replica: ReplicaFacts, known: ReplicaKnowledge, health: Rep
   };
 }
 
-function describeExit(facts: ContainerFacts, exit: LastExit): string {
-  const times = facts.RestartCount;
-  const again = times === 0 ? '' : ` It was started again ${times === 1 ? 'once' : `${times} times`}.`;
+function describeEnd(facts: ContainerFacts, exit: LastExit): string {
+  const again = describeRestarts(facts.RestartCount);
   if (exit.outOfMemory) return `It ran out of memory${describeLimit(facts)} and was ended.${again}`;
-  if (exit.code === null) return `It ended.${again}`;
-  return `It ended with exit code ${exit.code}${signalWords[exit.code] ?? ''}.${again}`;
+  return exit.code === null ? `It ended.${again}` : describeExit(exit.code, facts.RestartCount);
 }
-
-const signalWords: Readonly<Record<number, string>> = {
-  126: ' (the command cannot be executed)',
-  127: ' (command not found)',
-  134: ' (aborted, SIGABRT)',
-  137: ' (killed, SIGKILL)',
-  139: ' (memory access error, SIGSEGV)',
-  143: ' (asked to end, SIGTERM)',
-};
 
 function describeLimit(facts: ContainerFacts): string {
   const bytes = facts.HostConfig.Memory ?? 0;

@@ -41,11 +41,6 @@ export function isConflict(error: unknown): boolean {
   return error instanceof KubernetesRefused && error.statusCode === 409;
 }
 
-/** The place in a watch is no longer kept: list again. */
-export function isGone(error: unknown): boolean {
-  return error instanceof KubernetesRefused && error.statusCode === 410;
-}
-
 /** Not among the rights of whoever asks; a namespace that is being removed is no matter of rights. */
 export function isForbidden(error: unknown): boolean {
   return error instanceof KubernetesRefused && error.statusCode === 403 && !isNamespaceTerminating(error);

@@ -1,4 +1,4 @@
-import type { Reason } from '@sconce/core';
+import { describeExit, describeRestarts, type Reason } from '@sconce/core';
 import type { ReplicaHealth } from '@sconce/ports';
 import type { ContainerEnd, ContainerStatus, PodFacts } from '../api/facts.ts';
 
@@ -124,22 +124,10 @@ function whyEnded(main: ContainerStatus | null, end: ContainerEnd | null): Why |
   if (main === null || end === null) return null;
   const isWaiting = main.state?.running === undefined;
   if (!isWaiting && main.restartCount === 0) return null;
-  const times = main.restartCount;
-  const again = times === 0 ? '' : ` It was started again ${times === 1 ? 'once' : `${times} times`}.`;
-  if (end.reason === 'OOMKilled')
-    return { reason: 'out_of_memory', message: `It ran out of memory and was ended.${again}` };
+  if (end.reason === 'OOMKilled') {
+    const message = `It ran out of memory and was ended.${describeRestarts(main.restartCount)}`;
+    return { reason: 'out_of_memory', message };
+  }
   if (end.reason === 'StartError' || end.reason === 'ContainerCannotRun') return whyNotStarted(end.message ?? '');
-  return {
-    reason: 'crash_loop',
-    message: `It ended with exit code ${end.exitCode}${signalWords[end.exitCode] ?? ''}.${again}`,
-  };
+  return { reason: 'crash_loop', message: describeExit(end.exitCode, main.restartCount) };
 }
-
-const signalWords: Readonly<Record<number, string>> = {
-  126: ' (the command cannot be executed)',
-  127: ' (command not found)',
-  134: ' (aborted, SIGABRT)',
-  137: ' (killed, SIGKILL)',
-  139: ' (memory access error, SIGSEGV)',
-  143: ' (asked to end, SIGTERM)',
-};
