@@ -17,7 +17,7 @@ const docker = findDockerClient();
 ensureTinyBase(docker);
 const platform = await startPlatformOnCluster();
 try {
-  const workshop = await openWorkshop(platform, 'bench', { watchMs: 0, drainTimeoutMs: 30_000 });
+  const workshop = await openWorkshop(platform, 'bench', { watchMs: 15_000 });
   const plain = new PlainKubectl(docker, workshop.clone.directory, process.env.SCONCE_CLUSTER_REGISTRY ?? '');
   try {
     await measure(workshop, plain);
@@ -59,7 +59,7 @@ async function measure(workshop: Workshop, plain: PlainKubectl): Promise<void> {
   print('rollback, both stand', times.rollback, base, 0.1);
 }
 
-/** The replicas of the release before are drained for a while, and so are still there. */
+/** The replicas of the release before stand by while the new one is watched. */
 async function rolledBack(workshop: Workshop, body: string): Promise<number> {
   const began = performance.now();
   await workshop.client.createRollback({ params: { service: workshop.service }, body: {} });

@@ -1,3 +1,4 @@
+import { waitUntil } from '@sconce/testkit';
 import type { Browser } from 'playwright-core';
 import { openBrowser } from '../../tests/support/browser.ts';
 import { findDockerClient } from '../../tests/support/docker-client.ts';
@@ -46,7 +47,18 @@ async function furnish(platform: Platform): Promise<Workshop> {
     body: { MODEL: 'resnet50', LOG_LEVEL: 'info' },
     query: { deploy: true },
   });
+  await atRest(workshop);
   return workshop;
+}
+
+/** What is still rolled out when the processes that act are ended would be shown instead of what is measured. */
+async function atRest({ client }: Workshop): Promise<void> {
+  await waitUntil(
+    'no rollout to be left',
+    async () => (await client.listServices({ params: { environment } })).data.every(({ rollout }) => rollout === null),
+    120_000,
+    200,
+  );
 }
 
 export async function closeScene({ platform, browser, workshop }: Scene): Promise<void> {

@@ -135,4 +135,22 @@ it('where there is room for both, the new one starts beside the old one', async 
   const next = await world.deploy(service);
   await world.reaches(next.rolloutId, 'complete');
   expect(await world.rollout(next.rolloutId)).toMatchObject({ strategy: 'side_by_side' });
+  await removed(service);
+});
+
+it('what stands by for a way back gives its GPU to a service that has none', async () => {
+  world.engine.setMachine(machine(2));
+  const service = await world.service({ ...onGpu, watchMs: 600_000 });
+  const first = await world.deploy(service);
+  await world.reaches(first.rolloutId, 'complete');
+  await world.reaches((await world.deploy(service)).rolloutId, 'complete');
+  expect(held(service.id)).toBe(2);
+  const other = await world.service(onGpu);
+  const rollout = await world.deploy(other);
+  await world.isLive(other, rollout);
+  expect(await world.rollout(rollout.rolloutId)).toMatchObject({ strategy: 'side_by_side' });
+  expect(held(service.id)).toBe(1);
+  expect(gateway.servingOf(service.name)).toBe(2);
+  await removed(service);
+  await removed(other);
 });

@@ -69,10 +69,12 @@ describe('a release', () => {
     const second = await world.deploy(service);
     await world.reaches(second.rolloutId, 'complete');
     expect(gateway.servingOf(service.name)).toBe(2);
-    const replicas = [...world.engine.replicas.values()].filter(
-      (replica) => replica.target.service.service === service.id,
-    );
-    expect(replicas.map((replica) => replica.target.releaseNumber)).toEqual([2]);
+    const releases = () =>
+      [...world.engine.replicas.values()]
+        .filter((replica) => replica.target.service.service === service.id)
+        .map((replica) => replica.target.releaseNumber);
+    expect(releases()).toEqual([1, 2]);
+    await waitUntil('the watch to be over, and what stood by to go', () => releases().join() === '2');
   });
 
   it('shares the replicas of an equal release that is live: nothing is started', async () => {
@@ -266,9 +268,22 @@ describe('a rollback', () => {
     ).rejects.toMatchObject({ code: 'image_collected' });
   });
 
+  it('while the new release is watched is a change of routes: the replicas before still stand', async () => {
+    const service = await world.service({ ...quickSettings, watchMs: 600_000 });
+    const first = await world.deploy(service);
+    await world.reaches(first.rolloutId, 'complete');
+    const before = gateway.replicasOf(service.name);
+    const second = await world.deploy(service);
+    await world.reaches(second.rolloutId, 'complete');
+    const back = await rollBackService(world.deps, { serviceId: service.id, actor: 'usr_ada' });
+    await world.reaches(back.rolloutId, 'complete');
+    expect(gateway.servingOf(service.name)).toBe(1);
+    expect(gateway.replicasOf(service.name)).toEqual(before);
+  });
+
   it('to what is just being taken away starts it anew, and does not count on it', async () => {
     const held = holdRetirements();
-    const service = await world.service();
+    const service = await world.service({ ...quickSettings, watchMs: 0 });
     const first = await world.deploy(service);
     await world.reaches(first.rolloutId, 'complete');
     await world.deploy(service);

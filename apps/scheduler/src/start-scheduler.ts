@@ -8,6 +8,7 @@ import {
   collectSealedValues,
   createClusterObserver,
   createReconcileLoop,
+  createRoomToFree,
   type Deps,
   holdLeadership,
   type Leadership,
@@ -101,6 +102,7 @@ async function lead(
       },
       lastLines: (service, replica) => logs.lastLines(service, replica),
       poke: (service) => loop.poke(service),
+      room: createRoomToFree((service) => loop.poke(service)),
     },
     holder,
   );

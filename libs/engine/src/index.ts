@@ -73,6 +73,7 @@ export {
   type ReconcilerDeps,
   type ServiceMemory,
 } from './rollouts/reconciler-deps.ts';
+export { createRoomToFree } from './rollouts/room-to-free.ts';
 export { abortRollout, pauseRollout, resumeRollout, type SteerRollout } from './rollouts/steer-rollout.ts';
 export { type PublishedRoutes, publishRoutes, publishRoutesIn } from './routes/publish-routes.ts';
 export * from './sign-in/manage-passkeys.ts';

@@ -4,9 +4,13 @@ import { planRetirements } from './plan-retirements.ts';
 import { plan } from './rollout-plan.ts';
 import type { PlannedRelease, RolloutAction, RolloutPlan, SeenReplica, ServiceState } from './rollout-state.ts';
 
-/** Replicas of `releases` are kept as many as they should be and routed; all others are retired as soon as they may. */
-export function keep(state: ServiceState, releases: readonly (PlannedRelease | null)[]): RolloutPlan {
-  const wanted = new Set(releases.flatMap((release) => (release === null ? [] : [release.replicaSet])));
+/** Replicas of `releases` are kept as many as they should be and routed; all others are retired as soon as they may, but for those `left` as they are. */
+export function keep(
+  state: ServiceState,
+  releases: readonly (PlannedRelease | null)[],
+  left: PlannedRelease | null = null,
+): RolloutPlan {
+  const wanted = new Set([...releases, left].flatMap((release) => (release === null ? [] : [release.replicaSet])));
   const { retire, recheckMs } = planRetirements(state, wanted);
   const actions = [
     ...upkeepOf(state, releases),

@@ -68,6 +68,7 @@ const state = (rollout: Partial<RolloutState>, over: Partial<ServiceState>): Ser
   placement: { strategy: 'hand_over' },
   refusal: null,
   liveRefusal: null,
+  roomIsNeeded: false,
   askedAt: null,
   seenSince: 0,
   ...over,
@@ -89,6 +90,17 @@ describe('where only one of two releases has a place', () => {
     expect(plan.waiting).toEqual({
       reason: 'waiting_for_gpu',
       message: '1 replica of an earlier release frees its GPU first.',
+    });
+  });
+
+  it('waits for what others are freeing, and frees what it can itself', () => {
+    const replicas = [replica(old, { routed: true }), replica(earlier)];
+    const placement = { waitsFor: 'room', message: '1 GPU is just being freed.' } as const;
+    const plan = planRollout(state({ phase: 'pending', strategy: null }, { replicas, placement }));
+    expect(plan).toMatchObject({
+      actions: [{ kind: 'retire', replicaSet: earlier }, { kind: 'check_placement' }],
+      move: null,
+      waiting: { reason: 'waiting_for_gpu', message: '1 GPU is just being freed.' },
     });
   });
 

@@ -19,6 +19,16 @@ export function planHandOver(state: ServiceState, target: PlannedRelease): Rollo
   };
 }
 
+/** Others are freeing what may be enough for both; what an earlier rollout left of this service goes, too. */
+export function planWaitForRoom(state: ServiceState, target: PlannedRelease, message: string): RolloutPlan {
+  const { actions } = clear(state, [liveOf(state), target]);
+  return {
+    ...plan([...actions, { kind: 'check_placement' }]),
+    waiting: { reason: 'waiting_for_gpu', message },
+    recheckMs: 500,
+  };
+}
+
 /** The replicas before end what they began, and free what the new ones need; null once they are gone. */
 export function planClearing(state: ServiceState, target: PlannedRelease): RolloutPlan | null {
   const others = inTheWay(state, target);

@@ -47,6 +47,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
         'engine_away' as const,
         'engine_back' as const,
         'placement_full' as const,
+        'room_needed' as const,
       ),
     }),
   },

@@ -73,6 +73,7 @@ function state(over: Partial<ServiceState> = {}): ServiceState {
     placement: { strategy: 'side_by_side' },
     refusal: null,
     liveRefusal: null,
+    roomIsNeeded: false,
     askedAt: null,
     seenSince: 0,
     ...over,
@@ -311,6 +312,45 @@ describe('once live', () => {
     ]);
     const ended = replica(old, { health: 'exited', routed: false });
     expect(planRollout(state({ ...steady, releases: shared, replicas: [ended] })).takeBack).toBeNull();
+  });
+
+  it('leaves the replicas before standing by while it is watched, and ends meanwhile', () => {
+    const idle = replica(old, { routed: false, unroutedVersion: 8, unroutedAt: now - 1_000 });
+    const seen = { ...draining, watched, replicas: [idle, taken], drained: new Set([idle.id]) };
+    expect(planRollout(state(seen))).toMatchObject({ actions: [], move: { to: 'complete' } });
+    expect(planRollout(state({ ...seen, rollout: null })).actions).toEqual([]);
+    const over = { ...watched, until: now - 1 };
+    expect(planRollout(state({ ...seen, rollout: null, watched: over }))).toMatchObject({
+      actions: [],
+      endWatch: true,
+    });
+    const retired = [{ kind: 'retire', replicaSet: old }];
+    expect(planRollout(state({ ...seen, rollout: null, watched: null })).actions).toEqual(retired);
+    expect(planRollout(state({ ...seen, roomIsNeeded: true })).actions).toEqual(retired);
+  });
+
+  it('starts nothing again of what stands by, and lets go what is not ready', () => {
+    const idle = replica(old, { routed: false, unroutedVersion: 8, unroutedAt: now - 1_000 });
+    const drained = new Set([idle.id]);
+    const two = new Map([release(old, { replicas: 2 }), release(fresh)].map((each) => [each.id, each]));
+    expect(
+      planRollout(state({ ...draining, ...steady, releases: two, drained, replicas: [idle, taken] })).actions,
+    ).toEqual([]);
+    const ended = { ...idle, health: 'exited' } as const;
+    expect(planRollout(state({ ...draining, ...steady, drained, replicas: [ended, taken] })).actions).toEqual([
+      { kind: 'retire', replicaSet: old },
+    ]);
+  });
+
+  it('goes back to what stands by without a start', () => {
+    const back = rollout({ id: 'rol_2', release: old, generation: 3, phase: 'pending' });
+    const idle = replica(old, { routed: false, unroutedVersion: 8, unroutedAt: now - 1_000 });
+    const seen = { rollout: back, generation: 3, desired: old, live: fresh, replicas: [idle, taken] };
+    expect(planAhead(state(seen))).toMatchObject({
+      actions: [],
+      move: { to: 'preparing', strategy: 'side_by_side' },
+      next: { to: 'shifting' },
+    });
   });
 
   it('ends its watch by a look after the time, and starts again what ended from then on', () => {

@@ -1,6 +1,6 @@
 import { judgeStart, judgeWatched, startDeadline } from './judge-replicas.ts';
 import { keep, liveOf, replicasOf, serving, upkeepOf, withPublish } from './keep-replicas.ts';
-import { answers, planClearing, planHandBack, planHandOver } from './plan-hand-over.ts';
+import { answers, planClearing, planHandBack, planHandOver, planWaitForRoom } from './plan-hand-over.ts';
 import { listeningGateways, planRetirements } from './plan-retirements.ts';
 import { abort, moveTo, plan, soonest } from './rollout-plan.ts';
 import type {
@@ -13,6 +13,7 @@ import type {
   SeenReplica,
   ServiceState,
 } from './rollout-state.ts';
+import { standBy } from './stand-by.ts';
 
 /**
  * What to do for one service now, from what is there now. Pure, and without a memory: a scheduler that died is replaced by another that
@@ -61,6 +62,7 @@ function planEnd(state: ServiceState, rollout: RolloutState, target: PlannedRele
 
 function planPending(state: ServiceState, target: PlannedRelease): RolloutPlan {
   if (state.placement === undefined) return plan([{ kind: 'check_placement' }]);
+  if ('waitsFor' in state.placement) return planWaitForRoom(state, target, state.placement.message);
   // Nothing was touched yet: what runs goes on.
   if ('reason' in state.placement) return abort(state.placement.reason, state.placement.message);
   const { strategy } = state.placement;
@@ -112,10 +114,16 @@ function planShifting(state: ServiceState, rollout: RolloutState, target: Planne
 function planDraining(state: ServiceState, target: PlannedRelease): RolloutPlan {
   const failure = judgeLive(state);
   if (failure !== null) return { ...plan([]), takeBack: failure };
-  const kept = keep(state, [target]);
-  const others = state.replicas.filter((replica) => replica.replicaSet !== target.replicaSet);
+  const left = standBy(state);
+  const kept = keep(state, [target], left);
+  const others = state.replicas.filter(
+    ({ replicaSet }) => replicaSet !== target.replicaSet && replicaSet !== left?.replicaSet,
+  );
   if (others.length === 0 && state.retiring.size === 0) return { ...kept, move: { to: 'complete' } };
-  const message = `${others.length} old ${others.length === 1 ? 'replica finishes' : 'replicas finish'} what was begun`;
+  const message =
+    others.length === 0
+      ? 'The old replicas are being removed.'
+      : `${others.length} old ${others.length === 1 ? 'replica finishes' : 'replicas finish'} what was begun`;
   return { ...kept, waiting: { reason: 'draining', message }, recheckMs: soonest([kept.recheckMs, 2_000]) };
 }
 
@@ -137,11 +145,11 @@ function planAborting(state: ServiceState, rollout: RolloutState): RolloutPlan {
   return { ...kept, recheckMs: soonest([kept.recheckMs, 2_000]) };
 }
 
-/** Between rollouts: what is live is kept so, and the rest goes. */
+/** Between rollouts: what is live is kept so, what it may be taken back to stands by, and the rest goes. */
 function planSteady(state: ServiceState): RolloutPlan {
   const failure = judgeLive(state);
   if (failure !== null) return { ...plan([]), takeBack: failure };
-  const kept = keep(state, [serving(state)]);
+  const kept = keep(state, [serving(state)], standBy(state));
   if (state.watched === null) return kept;
   const leftMs = state.watched.until - state.now;
   return leftMs < 0

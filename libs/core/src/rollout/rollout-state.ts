@@ -28,6 +28,8 @@ export interface ServiceState {
   readonly refusal: Refusal | null;
   /** The same of the live release. */
   readonly liveRefusal: Refusal | null;
+  /** Another service waits for the room that replicas standing by take. */
+  readonly roomIsNeeded: boolean;
   /** When this scheduler first asked for the desired release's replicas; null when it did not yet. */
   readonly askedAt: EpochMs | null;
   /** Since when this scheduler has seen the runtime without a gap. What happened before may not show yet. */
@@ -98,8 +100,11 @@ export interface Refusal {
   readonly message: string;
 }
 
-/** Where there is a place for the release, if only once the service's own replicas are gone; or why there is none. */
-export type Placement = { readonly strategy: RolloutStrategy } | Refusal;
+/** Where there is a place for the release, if only once the service's own replicas are gone; or why there is none; or what is on its way out that may make one. */
+export type Placement =
+  | { readonly strategy: RolloutStrategy }
+  | Refusal
+  | { readonly waitsFor: 'room'; readonly message: string };
 
 export type RolloutAction =
   /** Ask the runtime whether the desired release fits; plan again with the answer. */

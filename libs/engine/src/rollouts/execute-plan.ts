@@ -117,7 +117,7 @@ async function act(
 ): Promise<Executed> {
   switch (action.kind) {
     case 'check_placement':
-      memory.placement = await findPlacement(deps, row);
+      memory.placement = await findPlacement(deps, row, memory);
       return { ...nothing, again: true };
     case 'apply':
       return apply(deps, row, action.replicaSet, memory);

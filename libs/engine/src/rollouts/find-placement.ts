@@ -6,11 +6,14 @@ import type { ReconcilerDeps, ServiceMemory } from './reconciler-deps.ts';
 import { releaseOf, replicasWanted } from './to-service-state.ts';
 
 const fits: Placement = { strategy: 'side_by_side' };
+/** What others hold without serving is waited for this long: a drain, and the time to stop. Then what is there decides. */
+const waitForRoomMs = 120_000;
 
 /** Whether the rollout's release has a place on the runtime, and how it gets it. Asks for what is there now; null when there is no rollout. */
 export async function findPlacement(
-  deps: Pick<ReconcilerDeps, 'runtime' | 'db' | 'clock'>,
+  deps: Pick<ReconcilerDeps, 'runtime' | 'db' | 'clock' | 'room'>,
   row: ServiceStateRow,
+  memory: Pick<ServiceMemory, 'waitsForRoom'>,
 ): Promise<ServiceMemory['placement']> {
   const release = releaseOf(row, row.active?.release ?? null);
   if (row.active === null || release === null) return null;
@@ -21,10 +24,31 @@ export async function findPlacement(
   if (!asks) return { rollout: row.active.id, verdict: fits };
   const wanted = { gpu, memoryMiB, replicas: replicasWanted(release) };
   const refusal = await power.check({ ...wanted, service: row.id });
-  if (refusal !== null) return { rollout: row.active.id, verdict: await sayWhoHolds(deps, row, refusal) };
+  if (refusal !== null) {
+    const verdict =
+      (refusal.reason === 'gpu_insufficient' ? waitForRoom(deps, row, memory) : null) ??
+      (await sayWhoHolds(deps, row, refusal));
+    return { rollout: row.active.id, verdict };
+  }
   // Started beside it, a live release that is to come back would take its GPUs first. And where nothing is live, one that never got ready may hold them.
   const isAlone = gpu === null || (!lacksGpus(row) && (await power.check(wanted)) === null);
-  return { rollout: row.active.id, verdict: isAlone ? fits : { strategy: 'hand_over' } };
+  const verdict = isAlone ? fits : (waitForRoom(deps, row, memory) ?? ({ strategy: 'hand_over' } as const));
+  return { rollout: row.active.id, verdict };
+}
+
+/** Null when nobody can free anything, or had the time to. */
+function waitForRoom(
+  { room, clock }: Pick<ReconcilerDeps, 'room' | 'clock'>,
+  row: ServiceStateRow,
+  memory: Pick<ServiceMemory, 'waitsForRoom'>,
+): Placement | null {
+  const rollout = row.active?.id;
+  if (rollout === undefined) return null;
+  if (memory.waitsForRoom?.rollout !== rollout) memory.waitsForRoom = { rollout, since: clock.now() };
+  const gpus = clock.now() - memory.waitsForRoom.since > waitForRoomMs ? 0 : room.ask(row.id);
+  if (gpus === 0) return null;
+  const message = gpus === 1 ? '1 GPU is just being freed.' : `${gpus} GPUs are just being freed.`;
+  return { waitsFor: 'room', message };
 }
 
 export function stands(row: ServiceStateRow, replicaSet: string): boolean {

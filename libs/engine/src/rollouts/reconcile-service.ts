@@ -42,6 +42,7 @@ export async function reconcileService(
       deps.onObserved(row, observed);
       const noted = await noteReplicas(deps, row, observed);
       row = noted.row;
+      deps.room.note(row, observed);
       const plan = planAhead(toServiceState(deps, row, observed, memory));
       const done = await executePlan(deps, noted, plan, memory, once);
       if (!done.again) return await settle(deps, row, plan, observed);

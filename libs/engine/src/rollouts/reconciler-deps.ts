@@ -3,6 +3,7 @@ import type { ServiceStateRow, Tx } from '@sconce/db';
 import type { ObservedReplica, Runtime, SecretOpener, ServiceRef } from '@sconce/ports';
 import type { Deps } from '../deps.ts';
 import type { PublishedRoutes } from '../routes/publish-routes.ts';
+import type { RoomToFree } from './room-to-free.ts';
 
 export interface ReconcilerDeps extends Deps {
   readonly runtime: Runtime;
@@ -22,6 +23,7 @@ export interface ReconcilerDeps extends Deps {
   readonly lastLines: (service: ServiceStateRow, replica: string) => Promise<readonly LastLine[]>;
   /** A replica set is gone: look at the service again. */
   readonly poke: (service: ServiceId) => void;
+  readonly room: RoomToFree;
 }
 
 export interface Fence {
@@ -46,6 +48,8 @@ export interface ServiceMemory {
   readonly retiring: Map<ReleaseId, Promise<void>>;
   /** Answer of the placement check, for one rollout. */
   placement: { readonly rollout: string; readonly verdict: Placement } | null;
+  /** Since when a rollout waits for GPUs that others were asked to free. */
+  waitsForRoom: { readonly rollout: string; readonly since: EpochMs } | null;
   /** What the runtime refused last, by replica set. */
   readonly refusals: Map<ReleaseId, Refusal>;
   readonly askedAt: Map<ReleaseId, number>;
@@ -59,6 +63,7 @@ export function emptyMemory(): ServiceMemory {
     early: null,
     retiring: new Map(),
     placement: null,
+    waitsForRoom: null,
     refusals: new Map(),
     askedAt: new Map(),
     seenSince: null,

@@ -16,7 +16,7 @@ const comesBackMs = 300_000;
 
 /** What is planned from: the rows, what the runtime said just now, and the little that is remembered. */
 export function toServiceState(
-  deps: Pick<ReconcilerDeps, 'clock' | 'isDrained' | 'leadsSince'>,
+  deps: Pick<ReconcilerDeps, 'clock' | 'isDrained' | 'leadsSince' | 'room'>,
   row: ServiceStateRow,
   observed: readonly ObservedReplica[],
   memory: ServiceMemory,
@@ -46,6 +46,7 @@ export function toServiceState(
     liveRefusal: (live && memory.refusals.get(live.replicaSet)) ?? null,
     refusal: (target && memory.refusals.get(target.replicaSet)) ?? null,
     seenSince: memory.seenSince ?? now,
+    roomIsNeeded: deps.room.isNeeded(row.id),
     askedAt: (target && memory.askedAt.get(target.replicaSet)) ?? null,
   };
 }

@@ -93,8 +93,8 @@ function WhatHappens({ service, would }: { readonly service: Service; readonly w
       <li>
         <Icon name="back" />
         <span>
-          {would.forecast && would.forecast.verdict !== 'side_by_side'
-            ? `${would.release.name}: ${would.forecast.message} Nothing is built.`
+          {would.forecast
+            ? `${would.release.name}: ${would.forecast.message} Nothing is built${would.forecast.verdict === 'side_by_side' ? ', and no request is lost' : ''}.`
             : `${would.release.name} starts beside ${from?.name ?? 'what runs'} and takes over once it answers. Nothing is built, and no request is lost.`}
         </span>
       </li>

@@ -21,7 +21,7 @@ export type Step =
   | { readonly do: 'deploy_same' | 'roll_back' | 'abort' | 'pause' | 'resume' | 'delete' }
   | { readonly do: 'tick'; readonly seconds: number }
   | { readonly do: 'plan'; readonly actions: number }
-  | { readonly do: 'scheduler_dies' | 'engine_away' | 'engine_back' | 'placement_full' }
+  | { readonly do: 'scheduler_dies' | 'engine_away' | 'engine_back' | 'placement_full' | 'room_needed' }
   | { readonly do: 'gateway_takes' | 'gateway_silent' | 'gateway_back'; readonly gateway: number };
 
 interface SimulatedRollout {
@@ -69,6 +69,7 @@ export class SimulatedWorld {
   removed = false;
   engineAway = false;
   placementFull = false;
+  roomIsNeeded = false;
   /** Each replica holds one of these until it is gone; null: there is room for all. */
   readonly gpus: number | null;
   rollouts: SimulatedRollout[] = [];
@@ -190,6 +191,7 @@ export class SimulatedWorld {
       placement: this.memory.placementFor === rollout?.id ? this.memory.placement : undefined,
       refusal: this.memory.refusal,
       liveRefusal: this.memory.liveRefusal,
+      roomIsNeeded: this.roomIsNeeded,
       askedAt: this.memory.askedAt,
       seenSince: this.memory.seenSince ?? this.now,
     };
@@ -441,6 +443,7 @@ export class SimulatedWorld {
     else if (step.do === 'plan') this.plan(step.actions);
     else if (step.do === 'scheduler_dies') this.schedulerDies();
     else if (step.do === 'engine_away' || step.do === 'engine_back') this.turnEngine(step.do === 'engine_away');
+    else if (step.do === 'room_needed') this.roomIsNeeded = !this.roomIsNeeded;
     else if (step.do === 'placement_full') this.placementFull = !this.placementFull;
     else if ('gateway' in step) this.gatewayStep(step.do, this.gateways[step.gateway % 2]);
     else if (this.deleted) return;
