@@ -1,6 +1,6 @@
 // npm test: everything. Installs what tests need, checks types and lint, runs all tests, and ends with what failed and one line that sums it up.
 // npm test -- --project flow tests/flow/rollback.test.ts   runs only that project, only such files.
-// npm test -- --project cluster   what runs on a Kubernetes: starts one on this machine, or takes the one of KUBECONFIG. Not part of `npm test` alone: its first build takes minutes.
+// npm test -- --without cluster   everything but what runs on a Kubernetes: its first build takes minutes. Otherwise one is started on this machine, or the one of KUBECONFIG taken.
 import { delimiter, dirname } from 'node:path';
 import { build } from './code/build.mjs';
 import { runStaticChecks } from './code/static-checks.mjs';
@@ -16,15 +16,19 @@ import { ensureRedisProgram, ownPrograms } from './parts/redis.mjs';
 import { ensureTestTools } from './parts/test-tools.mjs';
 import { bold, runMain, say, step, tell } from './terminal/step.mjs';
 
+/** The one that takes longest to install comes last. */
+const allProjects = ['unit', 'engine', 'flow', 'e2e', 'cluster'];
+
 await runMain(async () => {
   let counts = nothing;
   const failures = [];
   try {
     await ensureNodeModules();
     await ensureNode24();
-    const { projects, rest } = parseTestArguments(process.argv.slice(2));
-    const everything = projects.length === 0;
-    if (everything || projects.some((project) => project !== 'unit')) await installForTests();
+    const { projects: named, without, rest } = parseTestArguments(process.argv.slice(2));
+    const everything = named.length === 0;
+    const projects = (everything ? allProjects : named).filter((project) => !without.includes(project));
+    if (projects.some((project) => project !== 'unit')) await installForTests();
     else await ensureGit();
     if (everything && rest.length === 0) {
       say(bold('types and lint'));
@@ -33,10 +37,10 @@ await runMain(async () => {
       // The processes that tests start run from the build.
       await build();
     }
-    const cluster = projects.includes('cluster') ? await clusterEnvironment() : {};
     const path = [ownPrograms, dirname(process.execPath), process.env.PATH].join(delimiter);
-    for (const project of everything ? ['unit', 'engine', 'flow', 'e2e'] : projects) {
+    for (const project of projects) {
       say(bold(`tests: ${project}`));
+      const cluster = project === 'cluster' ? await clusterEnvironment() : {};
       const ended = await runProject(project, rest, { ...process.env, PATH: path, ...cluster });
       counts = add(counts, ended.counts);
       failures.push(...ended.failures);
@@ -52,7 +56,7 @@ await runMain(async () => {
   return exitCode;
 });
 
-/** Loaded only here: a machine without Go runs all other tests. */
+/** What started it leaves it running: the next run is quick then. `node tools/local-cluster/local-cluster.mjs stop` ends it. */
 async function clusterEnvironment() {
   const { ensureLocalCluster } = await import('../local-cluster/local-cluster.mjs');
   const { kubeconfig, registry } = await ensureLocalCluster();

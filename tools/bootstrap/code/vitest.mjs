@@ -120,21 +120,23 @@ function stream(script, args, env) {
 }
 
 /**
- * Tells projects (`--project flow`, `--project=flow`, more than once) from what goes on to vitest as it is.
+ * Tells projects (`--project flow`, `--project=flow`, more than once), and those to leave out (`--without cluster`), from what goes on to vitest as it is.
  * @param {string[]} words
  */
 export function parseTestArguments(words) {
-  const projects = [];
+  const lists = { '--project': [], '--without': [] };
   const rest = [];
   for (let index = 0; index < words.length; index += 1) {
-    const word = words[index];
-    if (word === '--project' && words[index + 1] !== undefined) {
-      projects.push(words[index + 1]);
-      index += 1;
-    } else if (word.startsWith('--project=')) projects.push(word.slice('--project='.length));
-    else rest.push(word);
+    const [option, given] = words[index].split(/=(.*)/s);
+    const list = lists[option];
+    const value = given ?? words[index + 1];
+    if (list === undefined || value === undefined) rest.push(words[index]);
+    else {
+      list.push(value);
+      if (given === undefined) index += 1;
+    }
   }
-  return { projects, rest };
+  return { projects: lists['--project'], without: lists['--without'], rest };
 }
 
 /** The last line, and the exit code: a run in which nothing passed proves nothing, so it is no success. */

@@ -81,9 +81,15 @@ describe('parseTestArguments', () => {
     const words = ['--project', 'flow', '-t', 'rolls back', '--project=e2e', 'tests/flow/x.test.ts'];
     expect(parseTestArguments(words)).toEqual({
       projects: ['flow', 'e2e'],
+      without: [],
       rest: ['-t', 'rolls back', 'tests/flow/x.test.ts'],
     });
-    expect(parseTestArguments([])).toEqual({ projects: [], rest: [] });
+    expect(parseTestArguments([])).toEqual({ projects: [], without: [], rest: [] });
+    expect(parseTestArguments(['--without', 'cluster', '--reporter=dot'])).toEqual({
+      projects: [],
+      without: ['cluster'],
+      rest: ['--reporter=dot'],
+    });
   });
 });
 

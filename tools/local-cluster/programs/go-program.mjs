@@ -2,14 +2,13 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { findProgram, mustRun, run } from '../../bootstrap/machine/command.mjs';
+import { findProgram, mustRun } from '../../bootstrap/machine/command.mjs';
 import { mustHaveSpace } from '../../bootstrap/machine/disk.mjs';
 import { makeFolder, readJson, writeJson } from '../../bootstrap/machine/home.mjs';
-import { Problem } from '../../bootstrap/terminal/problem.mjs';
 import { inCluster } from '../settings/folders.mjs';
+import { ensureGo, findGo } from './go-toolchain.mjs';
 
 const modules = join(dirname(fileURLToPath(import.meta.url)), '..');
-const oldestGo = [1, 24];
 const buildTimeoutMs = 3_600_000;
 
 /**
@@ -23,13 +22,13 @@ const buildTimeoutMs = 3_600_000;
 export async function ensureGoProgram(name, { linkerFlags = '', minutes }, progress) {
   const program = inCluster('bin', name);
   const stampPath = `${program}.json`;
-  const go = findProgram('go', ['/usr/local/go/bin', '/usr/lib/go/bin']);
-  const version = go === null ? null : await goVersion(go);
+  const known = await findGo();
   const stamp = readJson(stampPath);
   const sources = hashOfSources(join(modules, name));
   // Who has the program, but no Go (any more), can still use it.
-  if (existsSync(program) && stamp?.sources === sources && (version === null || stamp.go === version)) return program;
-  mustBeNewEnough(version);
+  if (existsSync(program) && stamp?.sources === sources && (known === null || stamp.go === known.version))
+    return program;
+  const { go, version } = known ?? (await ensureGo(progress));
   makeFolder(inCluster('bin'));
   mustHaveSpace(inCluster('bin'), 5, `Building ${name}`);
   progress.doing(`building ${name} from its Go modules: ${minutes}, once`);
@@ -54,23 +53,6 @@ export async function ensureGoProgram(name, { linkerFlags = '', minutes }, progr
 const buildArguments = (program, linkerFlags) => [
   ...['build', '-trimpath', '-ldflags', `-s -w ${linkerFlags}`.trim(), '-o', program, '.'],
 ];
-
-async function goVersion(go) {
-  const { stdout } = await run(go, ['env', 'GOVERSION'], { timeoutMs: 60_000 });
-  return stdout.trim() || null;
-}
-
-function mustBeNewEnough(version) {
-  const [major, minor] = (/^go(\d+)\.(\d+)/.exec(version ?? '') ?? []).slice(1).map(Number);
-  if (major > oldestGo[0] || (major === oldestGo[0] && minor >= oldestGo[1])) return;
-  throw new Problem(
-    `${version === null ? 'Go is missing' : `Go here is ${version}`}: a local cluster is built from Kubernetes' Go modules, which needs Go 1.24 or later.`,
-    [
-      'Install it: https://go.dev/doc/install (Debian: golang-1.24-go from bookworm-backports).',
-      'Or use a cluster that is there: KUBECONFIG=/path/to/kubeconfig.',
-    ],
-  );
-}
 
 function hashOfSources(folder) {
   const hash = createHash('sha256');
