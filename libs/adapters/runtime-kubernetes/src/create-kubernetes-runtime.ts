@@ -12,6 +12,7 @@ import { followLogs } from './logs/follow-logs.ts';
 import type { Account } from './manifests/make-access.ts';
 import { type PodSecurity, privateNetworks } from './manifests/make-environment.ts';
 import { homeLabel, label, namespaceName, selector } from './names.ts';
+import { findLostPods } from './observing/lost-pods.ts';
 import { toObservedReplica } from './observing/to-observed-replica.ts';
 import { watchPods } from './observing/watch-pods.ts';
 import { checkPlacement, readCapacity, readUsage } from './pools/read-cluster.ts';
@@ -52,7 +53,8 @@ export function createKubernetesRuntime(options: KubernetesRuntimeOptions): Kube
     async observe({ service, environment }) {
       const labels = selector({ [label.home]: homeLabel(home), [label.service]: service });
       const pods = await parts.objects.list<PodFacts>('Pod', namespaceName(environment), labels);
-      return inOrder(pods).flatMap((pod) => toObservedReplica(pod, home) ?? []);
+      const lost = new Set(await findLostPods(parts, pods));
+      return inOrder(pods).flatMap((pod) => (lost.has(pod) ? [] : (toObservedReplica(pod, home) ?? [])));
     },
     retire: ({ service, release }) => removeReplicas(parts, service.environment, { service: service.service, release }),
     watch: (onChange, signal) => watchPods(parts, onChange, signal),

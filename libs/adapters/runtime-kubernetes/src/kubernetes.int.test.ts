@@ -135,6 +135,31 @@ describe('a cluster with one GPU', () => {
   });
 });
 
+describe('a node that is lost', () => {
+  const name = `lost-${process.pid}`;
+  const resource = 'nvidia.com/gpu';
+  const ready = (status: 'True' | 'Unknown') => ({ conditions: [{ type: 'Ready', status, reason: 'Test' }] });
+  afterAll(() => subject.objects.remove('Node', null, name));
+
+  it('keeps neither its replicas, nor whoever waits for them to go', async () => {
+    // Nobody is behind it: what is placed there is never started, and never ended.
+    const amount = { [resource]: '1', cpu: '4', memory: '8Gi', pods: '10' };
+    await subject.objects.create({ apiVersion: 'v1', kind: 'Node', metadata: { name, labels: {} } });
+    await subject.mergeNodeStatus(name, { capacity: amount, allocatable: amount, ...ready('True') });
+    const target = aTarget({
+      stopTimeoutMs: 1_000,
+      resources: { cpuMilli: null, memoryMiB: null, gpu: { product: null, count: 1, memoryMiB: null } },
+    });
+    await subject.runtime.apply(target);
+    await subject.waitUntil('it to be placed there', async () => (await observe(target))[0]?.node === name);
+    const retired = subject.runtime.retire({ service: target.service, release: target.release });
+    await subject.waitUntil('it to leave', async () => (await observe(target))[0]?.health === 'stopping');
+    await subject.mergeNodeStatus(name, ready('Unknown'));
+    await retired;
+    expect(await observe(target)).toEqual([]);
+  });
+});
+
 describe('what a replica is given', () => {
   it('are its variables to the letter, and its command as it stands', async () => {
     const values = { PLAIN: 'value', QUOTES: `'"$(HOSTNAME)\`\\`, LINES: 'a\nb', 'odd.name-x': 'ü😀', EMPTY: '' };

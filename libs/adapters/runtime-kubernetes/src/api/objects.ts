@@ -52,6 +52,8 @@ export interface Objects {
   merge<T extends ObjectFacts>(kind: Kind, namespace: string, name: string, patch: unknown): Promise<T>;
   /** What is not there is fine. With `uid`, only that very object. */
   remove(kind: Kind, namespace: string | null, name: string, uid?: string): Promise<void>;
+  /** Removes it from the API alone, without waiting for whoever has to end it: for what nobody can end any more. */
+  forget(kind: Kind, namespace: string | null, name: string, uid: string): Promise<void>;
 }
 
 export function createObjects(api: KubernetesApi): Objects {
@@ -102,15 +104,18 @@ export function createObjects(api: KubernetesApi): Objects {
         content: 'merge',
         body: patch,
       }),
-    async remove(kind, namespace, name, uid) {
-      const preconditions = uid === undefined ? {} : { preconditions: { uid } };
-      const body = { kind: 'DeleteOptions', apiVersion: 'v1', propagationPolicy: 'Background', ...preconditions };
-      try {
-        await api.call(`removing ${kind} ${name}`, { method: 'DELETE', path: pathOf(kind, namespace, name), body });
-      } catch (error) {
-        const isOther = uid !== undefined && (error as { statusCode?: number }).statusCode === 409;
-        if (!isNotFound(error) && !isOther) throw error;
-      }
-    },
+    remove: (kind, namespace, name, uid) => remove(api, pathOf(kind, namespace, name), uid, {}),
+    forget: (kind, namespace, name, uid) => remove(api, pathOf(kind, namespace, name), uid, { gracePeriodSeconds: 0 }),
   };
+}
+
+async function remove(api: KubernetesApi, path: string, uid: string | undefined, how: object): Promise<void> {
+  const preconditions = uid === undefined ? {} : { preconditions: { uid } };
+  const body = { kind: 'DeleteOptions', apiVersion: 'v1', propagationPolicy: 'Background', ...preconditions, ...how };
+  try {
+    await api.call(`removing ${path}`, { method: 'DELETE', path, body });
+  } catch (error) {
+    const isOther = uid !== undefined && (error as { statusCode?: number }).statusCode === 409;
+    if (!isNotFound(error) && !isOther) throw error;
+  }
 }

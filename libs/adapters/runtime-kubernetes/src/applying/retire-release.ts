@@ -2,16 +2,18 @@ import type { EnvironmentId, ReleaseId, ServiceId } from '@sconce/core';
 import type { ObjectFacts, PodFacts } from '../api/facts.ts';
 import { isForbidden } from '../api/kubernetes-errors.ts';
 import { homeLabel, label, namespaceName, selector } from '../names.ts';
+import { findLostPods } from '../observing/lost-pods.ts';
 import type { KubernetesParts } from './kubernetes-parts.ts';
 
 const lookEveryMs = 100;
 
-/** Removes the Deployments with these labels and what belongs to them; done when their pods, as they stand now, are gone. */
+/** Removes the Deployments with these labels and what belongs to them; done when their pods, as they stand now, are gone, or lost with their node. */
 export async function removeReplicas(
-  { objects, clock, options }: KubernetesParts,
+  parts: KubernetesParts,
   environment: EnvironmentId,
   labels: { readonly service?: ServiceId; readonly release?: ReleaseId },
 ): Promise<void> {
+  const { objects, clock, options } = parts;
   const namespace = namespaceName(environment);
   const selected = selector({
     [label.home]: homeLabel(options.home),
@@ -26,7 +28,13 @@ export async function removeReplicas(
   for (const { metadata } of deployments) await objects.remove('Deployment', namespace, metadata.name, metadata.uid);
   const secrets = await orNoneIfLeaving(objects.list<ObjectFacts>('Secret', namespace, selected));
   for (const { metadata } of secrets) await objects.remove('Secret', namespace, metadata.name, metadata.uid);
-  while ((await pods()).some(({ metadata }) => leaving.has(metadata.uid))) await clock.sleep(lookEveryMs);
+  for (;;) {
+    const left = (await pods()).filter(({ metadata }) => leaving.has(metadata.uid));
+    if (left.length === 0) return;
+    for (const { metadata } of await findLostPods(parts, left))
+      await objects.forget('Pod', namespace, metadata.name, metadata.uid);
+    await clock.sleep(lookEveryMs);
+  }
 }
 
 /** In a namespace that is being removed, rights go before what they are for. */

@@ -94,14 +94,26 @@ function makePodSpec(target: ReplicaTarget, place: DeploymentPlace): Readonly<Re
   };
 }
 
+/** So long may its node be silent until it is given up, and another one started elsewhere. Kubernetes itself would wait for five minutes. */
+const lostAfterSeconds = 30;
+const lostNode = ['node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachable'].map((key) => ({
+  key,
+  operator: 'Exists',
+  effect: 'NoExecute',
+  tolerationSeconds: lostAfterSeconds,
+}));
+
 function makeSchedule(gpu: GpuPlace | null): Readonly<Record<string, unknown>> {
   if (gpu === null) {
     // Nodes with GPUs are kept for those who ask for one, as long as there are others.
     const elsewhere = { key: 'nvidia.com/gpu.present', operator: 'DoesNotExist' };
     const preference = { weight: 100, preference: { matchExpressions: [elsewhere] } };
-    return { affinity: { nodeAffinity: { preferredDuringSchedulingIgnoredDuringExecution: [preference] } } };
+    return {
+      tolerations: lostNode,
+      affinity: { nodeAffinity: { preferredDuringSchedulingIgnoredDuringExecution: [preference] } },
+    };
   }
-  const tolerations = gpu.tolerations.map(({ key, effect }) => ({ key, operator: 'Exists', effect }));
+  const tolerations = [...lostNode, ...gpu.tolerations.map(({ key, effect }) => ({ key, operator: 'Exists', effect }))];
   if (gpu.nodes === null) return { tolerations };
   const required = { nodeSelectorTerms: [{ matchExpressions: [{ ...gpu.nodes, operator: 'In' }] }] };
   return { tolerations, affinity: { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: required } } };

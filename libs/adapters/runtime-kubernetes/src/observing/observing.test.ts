@@ -1,7 +1,8 @@
 import { newId } from '@sconce/foundation';
 import { describe, expect, it } from 'vitest';
-import type { Condition, ContainerStatus, PodFacts } from '../api/facts.ts';
+import type { Condition, ContainerStatus, NodeFacts, PodFacts } from '../api/facts.ts';
 import { label } from '../names.ts';
+import { isLost, isOverdue } from './lost-pods.ts';
 import { toObservedReplica } from './to-observed-replica.ts';
 
 const home = 'main';
@@ -48,6 +49,23 @@ function aPod({ main = {}, conditions = [], phase = 'Running', deletionTimestamp
 const observe = (change: Change) => toObservedReplica(aPod(change), home);
 const ended = (exitCode: number, reason = 'Error') => ({
   terminated: { exitCode, reason, startedAt: at(1), finishedAt: at(2) },
+});
+
+describe('isOverdue and isLost', () => {
+  const leaving = aPod({ deletionTimestamp: at(30) });
+  const after = (seconds: number) => Date.parse(at(30)) + seconds * 1_000;
+  const node = (...conditions: Condition[]) =>
+    ({ status: { capacity: {}, allocatable: {}, conditions } }) as unknown as NodeFacts;
+
+  it('give a pod the time it was given, and a little more', () => {
+    expect([10, 11].map((seconds) => isOverdue(leaving, after(seconds)))).toEqual([false, true]);
+    expect(isOverdue(aPod({}), after(1_000))).toBe(false);
+  });
+
+  it('take a node for lost that does not say it is ready', () => {
+    expect(isLost(node({ type: 'Ready', status: 'True' }))).toBe(false);
+    expect([node({ type: 'Ready', status: 'Unknown' }), node()].map(isLost)).toEqual([true, true]);
+  });
 });
 
 describe('toObservedReplica', () => {
