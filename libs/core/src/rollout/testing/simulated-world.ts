@@ -59,6 +59,16 @@ const watchMs = 20_000;
 
 const standing = ({ health }: SeenReplica) => health !== 'stopping' && health !== 'exited';
 
+/** GPUs that several services share. A replica that finds none waits for one, as a pod does. */
+export interface SharedGpus {
+  /** How many replicas of the service have a place: beside all that stands, beside all but its own, or if nothing stood. */
+  places(of: SimulatedWorld, beside: 'all' | 'others' | 'none'): number;
+  /** Whether it has its GPUs from now on, or had them before. */
+  place(of: SimulatedWorld, replica: string): boolean;
+  /** Asks others to let go of what serves nobody; how many GPUs that will be. */
+  ask(by: SimulatedWorld): number;
+}
+
 /** A service, its runtime, its gateways and its row in the database, with the rules that must hold checked at every effect. */
 export class SimulatedWorld {
   now = 1_000_000;
@@ -72,6 +82,7 @@ export class SimulatedWorld {
   roomIsNeeded = false;
   /** Each replica holds one of these until it is gone; null: there is room for all. */
   readonly gpus: number | null;
+  readonly shared: SharedGpus | null;
   rollouts: SimulatedRollout[] = [];
   releases = new Map<ReleaseId, PlannedRelease & { behaviour: Behaviour }>();
   replicas: SimulatedReplica[] = [];
@@ -92,11 +103,13 @@ export class SimulatedWorld {
     liveRefusal: null as Refusal | null,
     askedAt: null as number | null,
     seenSince: null as number | null,
+    waitsForRoomSince: null as number | null,
   };
   made = 0;
 
-  constructor(gpus: number | null = null) {
+  constructor(gpus: number | null = null, shared: SharedGpus | null = null) {
     this.gpus = gpus;
+    this.shared = shared;
   }
 
   get active(): SimulatedRollout | null {
@@ -115,6 +128,7 @@ export class SimulatedWorld {
     this.generation += 1;
     this.memory.askedAt = null;
     this.memory.refusal = null;
+    this.memory.waitsForRoomSince = null;
     this.desired = release;
     this.made += 1;
     this.rollouts.push({
@@ -275,11 +289,22 @@ export class SimulatedWorld {
     const target = this.setOf(this.active?.release ?? null);
     const live = this.setOf(this.live);
     const stands = (set: ReleaseId | null) => this.observed().some((each) => each.replicaSet === set && standing(each));
-    if (this.gpus === null || stands(target)) return { strategy: 'side_by_side' };
     const wanted = this.releases.get(target as ReleaseId)?.replicas ?? 0;
+    if (this.shared !== null && !stands(target))
+      return this.findSharedPlacement(this.shared, wanted, live === null || stands(live));
+    if (this.gpus === null || stands(target)) return { strategy: 'side_by_side' };
     if (wanted > this.gpus) return { reason: 'gpu_insufficient', message: 'too few' };
     const fits = (live === null || stands(live)) && this.replicas.length + wanted <= this.gpus;
     return { strategy: fits ? 'side_by_side' : 'hand_over' };
+  }
+
+  private findSharedPlacement(shared: SharedGpus, wanted: number, liveStands: boolean): ServiceState['placement'] {
+    const isRefused = shared.places(this, 'others') < wanted;
+    if (!isRefused && liveStands && shared.places(this, 'all') >= wanted) return { strategy: 'side_by_side' };
+    this.memory.waitsForRoomSince ??= this.now;
+    const mayWait = this.now - this.memory.waitsForRoomSince <= 120 * second && shared.places(this, 'none') >= wanted;
+    if (mayWait && shared.ask(this) > 0) return { waitsFor: 'room', message: 'just being freed' };
+    return isRefused ? { reason: 'gpu_insufficient', message: 'too few' } : { strategy: 'hand_over' };
   }
 
   publish(): void {
@@ -335,7 +360,7 @@ export class SimulatedWorld {
         healthSince: this.now,
         hasAddress: true,
         createdAt: this.now,
-        startedAt: this.now,
+        startedAt: this.shared === null || this.shared.place(this, `c${this.made}`) ? this.now : null,
         restarts: 0,
         exitCode: null,
         outOfMemory: false,
@@ -382,6 +407,8 @@ export class SimulatedWorld {
 
   behave(replica: SimulatedReplica): void {
     if (replica.health === 'stopping') return;
+    if (replica.startedAt === null && !this.shared?.place(this, replica.id)) return;
+    replica.startedAt ??= this.now;
     const behaviour = this.releases.get(replica.replicaSet)?.behaviour ?? 'well';
     const age = (this.now - (replica.startedAt ?? this.now)) / second;
     const isLive = this.setOf(this.live) === replica.replicaSet;
@@ -465,6 +492,7 @@ export class SimulatedWorld {
       liveRefusal: null,
       askedAt: null,
       seenSince: null,
+      waitsForRoomSince: null,
     };
   }
 
