@@ -79,6 +79,22 @@ describe('the dashboard', () => {
     expect((await page('GET /typo', person)).body).toContain('<title>Sconce');
   });
 
+  it('lets a browser with a session ask at once for what every page shows, from where its stream begins', async () => {
+    const token = await world.ask('POST /v1/sessions', { token: null, body: { token: world.token } });
+    const cookie = token.headers.get('set-cookie')?.split(';')[0] ?? '';
+    for (const other of ['', 'other=1'])
+      expect((await page('GET /', { ...person, cookie: other })).body).not.toMatch(/sconce-stream|preload/);
+    const { body, headers } = await page('GET /p/vision', { ...person, cookie });
+    expect(headers.get('content-length')).toBe(String(Buffer.byteLength(body)));
+    expect(body).toContain('<link rel="preload" as="fetch" href="/v1/me" crossorigin>');
+    const [, stream = ''] = /<meta name="sconce-stream" content="([\d.]+)">/.exec(body) ?? [];
+    await world.ask('PATCH /v1/projects/vision', { body: { name: 'Afterwards' } });
+    const came = createClient({ baseUrl: world.url, token: world.token }).follow.listEvents({
+      query: { after: stream },
+    });
+    for await (const event of came) if (event.type === 'project.updated') break;
+  });
+
   it('says where a password is changed to what keeps passwords', async () => {
     const { status, headers } = await page('GET /.well-known/change-password');
     expect([status, headers.get('location')]).toEqual([303, '/account']);

@@ -2,7 +2,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { extname, join } from 'node:path';
+import { eventHorizon } from '@sconce/db';
 import type { Log } from '@sconce/foundation';
+import type { ApiContext } from '../context.ts';
+import { readSessionCookie } from '../http/cookies.ts';
 import { securityHeaders } from '../http/headers.ts';
 import { html, sendPage } from './html.ts';
 
@@ -15,6 +18,8 @@ export interface DashboardSite {
   readonly headers: Readonly<Record<string, string>>;
   /** Null: it was not built. */
   readonly page: Buffer | null;
+  /** The page in two, and what goes between for somebody who is signed in. */
+  readonly signedIn: { readonly before: string; readonly head: string; readonly after: string } | null;
   readonly directory: string;
   /** Of the files under assets/, `index-B71R6hua.js` and, compressed, `index-B71R6hua.js.br`. */
   readonly names: ReadonlySet<string>;
@@ -25,10 +30,13 @@ export function openDashboardSite(directory: string, log: Log, secure: boolean):
   const headers = { ...securityHeaders, ...(secure ? { 'strict-transport-security': 'max-age=31536000' } : {}) };
   try {
     const names = new Set(readdirSync(join(directory, 'assets')));
-    return { headers, page: readFileSync(join(directory, 'index.html')), directory, names };
+    const page = readFileSync(join(directory, 'index.html'));
+    const [before = '', after] = page.toString().split(/(?=<title>)/);
+    const head = readFileSync(join(directory, 'signed-in-head.html'), 'utf8');
+    return { headers, page, signedIn: after === undefined ? null : { before, head, after }, directory, names };
   } catch (error) {
     log.warn({ err: error, directory }, 'the dashboard was not built');
-    return { headers, page: null, directory, names: new Set() };
+    return { headers, page: null, signedIn: null, directory, names: new Set() };
   }
 }
 
@@ -61,21 +69,42 @@ const permissions = [
   .map((one) => (one.includes('=') ? one : `${one}=()`))
   .join(', ');
 
-/** The one page that all addresses of the dashboard lead to; never kept, so that a new version is there at once. */
-export function sendDashboardPage(site: DashboardSite, response: ServerResponse, status: 200 | 404): void {
+/** The database has so long to say where the stream of events stands; then the page asks for it itself. */
+const horizonMs = 500;
+
+/**
+ * The one page that all addresses of the dashboard lead to; never kept, so that a new version is there at once. To a browser with a session it says where the
+ * stream of events stands now, and lets it ask for the lists that begin there while the script is still on its way. Whether the session is good
+ * is not asked: those lists say.
+ */
+export async function sendDashboardPage(
+  { dashboard: site, deps, secureCookies }: Pick<ApiContext, 'dashboard' | 'deps' | 'secureCookies'>,
+  response: ServerResponse,
+  status: 200 | 404,
+): Promise<void> {
   if (site.page === null) {
     sendPage(response, 503, 'Not built', notBuilt);
     return;
   }
+  const hasSession = site.signedIn !== null && readSessionCookie(response.req, secureCookies) !== null;
+  const asked = hasSession ? eventHorizon(deps.db.tx).catch(() => null) : null;
+  const stream = asked && (await Promise.race([asked, deps.clock.sleep(horizonMs).then(() => null)]));
+  const page = stream === null ? site.page : withStream(site, stream);
   response.writeHead(status, {
     ...site.headers,
     'content-security-policy': policy,
     'permissions-policy': permissions,
     'cross-origin-opener-policy': 'same-origin',
     'content-type': 'text/html; charset=utf-8',
-    'content-length': site.page.length,
+    'content-length': page.length,
   });
-  response.end(response.req.method === 'HEAD' ? undefined : site.page);
+  response.end(response.req.method === 'HEAD' ? undefined : page);
+}
+
+function withStream({ page, signedIn }: DashboardSite, stream: string): Buffer {
+  if (signedIn === null) return page ?? Buffer.alloc(0);
+  const { before, head, after } = signedIn;
+  return Buffer.from(`${before}<meta name="sconce-stream" content="${stream}">${head}${after}`);
 }
 
 const notBuilt = html`<h1>The dashboard was not built</h1>

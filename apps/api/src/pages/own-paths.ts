@@ -18,7 +18,7 @@ type Handler = (
 ) => Promise<void> | void;
 
 const exact: Readonly<Record<string, Handler>> = {
-  'GET /': ({ dashboard }, _, response) => sendDashboardPage(dashboard, response, 200),
+  'GET /': (context, _, response) => sendDashboardPage(context, response, 200),
   'GET /assets/sconce.css': (_, __, response) =>
     sendText(response, 200, 'text/css; charset=utf-8', styleSheet, { 'cache-control': 'public, max-age=3600' }),
   'GET /assets/icon.svg': (_, __, response) =>
@@ -80,10 +80,10 @@ function ofDashboard(
   if (hasDashboardFile(dashboard, name))
     return (_, __, response) => sendDashboardFile(dashboard, name, request, response);
   if (path.startsWith('/p/') || /^\/account(?:\/|$)/.test(path) || pagesOfNoProject.has(path))
-    return (_, __, response) => sendDashboardPage(dashboard, response, 200);
+    return (context, _, response) => sendDashboardPage(context, response, 200);
   const isPerson = /\btext\/html\b/.test(request.headers.accept ?? '');
   if (!isPerson || forPrograms.test(path)) return undefined;
-  return (_, __, response) => sendDashboardPage(dashboard, response, 404);
+  return (context, _, response) => sendDashboardPage(context, response, 404);
 }
 
 export function sendText(

@@ -52,6 +52,7 @@ function makeSite(directory: string): string {
     `${directory}/index.html`,
     '<!doctype html><title>Sconce</title><link rel="icon" href="/assets/icon.svg">',
   );
+  writeFileSync(`${directory}/signed-in-head.html`, '<link rel="preload" as="fetch" href="/v1/me" crossorigin>');
   writeFileSync(`${directory}/assets/index-AbCd1234.js`, 'void 0;');
   writeFileSync(`${directory}/assets/index-AbCd1234.js.br`, 'compressed');
   writeFileSync(`${directory}/secret.txt`, 'not for anybody');

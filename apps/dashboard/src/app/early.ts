@@ -1,8 +1,10 @@
 import type { EarlyAnswer } from '../api/early-answers.ts';
+import { earlyLists, earlyPerson, streamMeta } from './early-lists.ts';
 
 /**
  * Runs before everything else, alone and small: asks for what every page shows while the rest of the script is still on its way. What the pages know may
- * never be older than where the stream of events begins, so that place is asked for first, and the lists once it is known.
+ * never be older than where the stream of events begins. A page for somebody who is signed in says where that is, and has had the browser ask for
+ * these lists already; on any other, that place is asked for first, and the lists once it is known.
  *
  * The client takes each answer once, instead of asking (`api/early-answers.ts`); `enter` asks for just these.
  */
@@ -19,10 +21,13 @@ function ask(path: string): Promise<Response> {
 }
 
 async function askAll(): Promise<void> {
-  const first = await Promise.all([ask('/v1/me'), ask('/v1/events?limit=1')]);
-  if (first.some(({ ok }) => !ok)) return;
-  const lists = ['projects', 'services', ...(location.pathname === '/' ? ['metrics'] : [])];
-  for (const list of lists) void ask(`/v1/${list}?limit=200&order=oldest`);
+  if (document.querySelector(`meta[name=${streamMeta}]`) !== null) void ask(earlyPerson);
+  else {
+    const first = await Promise.all([ask(earlyPerson), ask('/v1/events?limit=1')]);
+    if (first.some(({ ok }) => !ok)) return;
+  }
+  const figures = location.pathname === '/' ? ['/v1/metrics?limit=200&order=oldest'] : [];
+  for (const list of [...earlyLists, ...figures]) void ask(list);
 }
 
 askAll().catch(() => {});

@@ -11,6 +11,7 @@ import { setLiveStatus } from '../live/live-status.ts';
 import { MeasuredCache, measuredType } from '../live/measured-cache.ts';
 import { clusterMeasuredType, takeClusters } from '../live/measured-clusters.ts';
 import { serverNow } from '../words/server-clock.ts';
+import { streamMeta } from './early-lists.ts';
 import { homePath } from './paths.ts';
 
 /** Before any event. */
@@ -33,17 +34,26 @@ const channel = new BroadcastChannel(enteredChannel);
  */
 export async function enter(signal?: AbortSignal): Promise<Me> {
   const asked = signal ? { signal } : {};
-  const [me, newest] = await Promise.all([client.getMe(asked), client.listEvents({ query: { limit: 1 }, ...asked })]);
+  const newest =
+    takeStreamPlace() ?? client.listEvents({ query: { limit: 1 }, ...asked }).then(({ data }) => data[0]?.cursor);
+  const [me, place] = await Promise.all([client.getMe(asked), newest]);
   if (before !== null && before.user?.id !== me.user?.id) cache.clear();
   else if (before !== null) void cache.invalidateQueries();
   const isFirst = before === null;
   before = me;
   cache.setQueryData(['me'], me);
-  startFeed(newest.data[0]?.cursor ?? beginning);
+  startFeed(place ?? beginning);
   if (isFirst) await readFirst();
   sessionBegan();
   channel.postMessage(null);
   return me;
+}
+
+/** Where the stream of events stood when the page was sent; null from the second time on, and where the page was sent to a stranger. */
+function takeStreamPlace(): string | null {
+  const meta = document.querySelector<HTMLMetaElement>(`meta[name=${streamMeta}]`);
+  meta?.remove();
+  return meta?.content ?? null;
 }
 
 /**

@@ -7,7 +7,7 @@ import { SkeletonRows } from '../../parts/skeleton.tsx';
 import { MissingPage } from '../missing/missing-page.tsx';
 import { NoServiceYet } from './first-deploy.tsx';
 import styles from './overview.module.css';
-import { ServiceCard } from './service-card.tsx';
+import { ServiceCards } from './service-cards.tsx';
 
 /** What runs in one environment. */
 export function EnvironmentPage({ path }: { readonly path: string }) {
@@ -30,11 +30,7 @@ export function EnvironmentPage({ path }: { readonly path: string }) {
           return here.length === 0 ? (
             <NoServiceYet project={project} environment={slug} />
           ) : (
-            <ul className={styles.cards}>
-              {here.map((service) => (
-                <ServiceCard key={service.id} service={service} heading="h2" />
-              ))}
-            </ul>
+            <ServiceCards services={here} heading="h2" className={styles.cards} />
           );
         }}
       </Loaded>

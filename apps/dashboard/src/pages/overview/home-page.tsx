@@ -1,5 +1,6 @@
 import type { Project, Service } from '@sconce/contract';
 import { useQuery } from '@tanstack/react-query';
+import { useDeferredValue } from 'react';
 import { Link } from 'wouter';
 import { projectsQuery, servicesQuery } from '../../api/queries.ts';
 import { projectPagePath, projectPath } from '../../app/paths.ts';
@@ -34,17 +35,7 @@ export function HomePage() {
               problem="The services could not be read"
               skeleton={<SkeletonRows rows={6} what="services" />}
             >
-              {(running) => (
-                <div className={styles.projects}>
-                  {all.map((project) => (
-                    <ProjectRows
-                      key={project.id}
-                      project={project}
-                      services={running.filter((service) => service.project.id === project.id)}
-                    />
-                  ))}
-                </div>
-              )}
+              {(running) => <Projects projects={all} services={running} />}
             </Loaded>
           </>
         )
@@ -53,7 +44,40 @@ export function HomePage() {
   );
 }
 
-function ProjectRows({ project, services }: { readonly project: Project; readonly services: readonly Service[] }) {
+interface ProjectsProps {
+  readonly projects: readonly Project[];
+  readonly services: readonly Service[];
+}
+
+/** More lines than a tall window shows. The others are drawn right after, in pieces that keys and clicks come between; nothing moves, since they come below. */
+const firstLines = 40;
+
+function Projects({ projects, services }: ProjectsProps) {
+  const all = projects.map((project) => ({
+    project,
+    services: services.filter((service) => service.project.id === project.id),
+  }));
+  const total = all.reduce((sum, { services: here }) => sum + 1 + here.length, 0);
+  let left = useDeferredValue(total, Math.min(total, firstLines));
+  return (
+    <div className={styles.projects}>
+      {all.map(({ project, services: here }) => {
+        if (left <= 0) return null;
+        const shown = here.slice(0, left - 1);
+        left -= 1 + here.length;
+        return <ProjectRows key={project.id} project={project} count={here.length} services={shown} />;
+      })}
+    </div>
+  );
+}
+
+interface ProjectRowsProps {
+  readonly project: Project;
+  readonly count: number;
+  readonly services: readonly Service[];
+}
+
+function ProjectRows({ project, count, services }: ProjectRowsProps) {
   return (
     <section aria-labelledby={project.id}>
       <header className={styles.projectHeader}>
@@ -61,7 +85,7 @@ function ProjectRows({ project, services }: { readonly project: Project; readonl
           <Link href={projectPath(project.slug)}>{project.slug}</Link>
         </h2>
         {project.name !== project.slug ? <span>{plainLine(project.name)}</span> : null}
-        <span className={styles.count}>{plural(services.length, 'service')}</span>
+        <span className={styles.count}>{plural(count, 'service')}</span>
         <Link
           href={projectPagePath(project.slug, 'settings')}
           title={`Members, repositories and rules of ${project.slug}`}
@@ -69,7 +93,7 @@ function ProjectRows({ project, services }: { readonly project: Project; readonl
           Settings
         </Link>
       </header>
-      {services.length === 0 ? (
+      {count === 0 ? (
         <p className={styles.nothing}>
           Nothing is deployed here yet. <Link href={projectPath(project.slug)}>How to begin</Link>
         </p>

@@ -10,7 +10,7 @@ import { SkeletonRows } from '../../parts/skeleton.tsx';
 import { MissingPage } from '../missing/missing-page.tsx';
 import { NoServiceYet } from './first-deploy.tsx';
 import styles from './overview.module.css';
-import { ServiceCard } from './service-card.tsx';
+import { ServiceCards } from './service-cards.tsx';
 
 /** The environments of a project side by side, and what runs in each. */
 export function ProjectPage({ project }: { readonly project: string }) {
@@ -57,11 +57,7 @@ function EnvironmentColumn({ environment, services }: EnvironmentColumnProps) {
       ) : here.length === 0 ? (
         <p className={styles.nothing}>No service yet</p>
       ) : (
-        <ul className={styles.column}>
-          {here.map((service) => (
-            <ServiceCard key={service.id} service={service} heading="h3" />
-          ))}
-        </ul>
+        <ServiceCards services={here} heading="h3" className={styles.column} />
       )}
     </section>
   );
