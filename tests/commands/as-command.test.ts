@@ -141,6 +141,20 @@ const samples: Readonly<Record<string, readonly Action[]>> = {
             { name: 'tmp', path: '/tmp', sizeMiB: null },
           ],
         ],
+        [
+          'settings.sidecars',
+          [
+            {
+              name: 'cache',
+              image: 'redis:7',
+              command: null,
+              env: { A: "it's" },
+              sharesVariables: true,
+              cpuMilli: null,
+              memoryMiB: 64,
+            },
+          ],
+        ],
       ],
       true,
       'app',

@@ -21,6 +21,7 @@ export * from './release/release.ts';
 export * from './service/file-plan.ts';
 export * from './service/service.ts';
 export * from './service/service-settings.ts';
+export { type Sidecar, sidecar } from './service/sidecar.ts';
 export * from './service/state-word.ts';
 export * from './shape/endpoint.ts';
 export * from './shape/permission.ts';

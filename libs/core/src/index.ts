@@ -63,6 +63,7 @@ export * from './route/route-table.ts';
 export * from './service/compare-file-settings.ts';
 export * from './service/effective-settings.ts';
 export * from './service/file-settings.ts';
+export * from './service/image-reference.ts';
 export * from './service/parse-gpu.ts';
 export * from './service/parse-units.ts';
 export * from './service/service-settings.ts';

@@ -1,4 +1,4 @@
-import { isId, isSlug, type Reason } from '@sconce/core';
+import { isId, isImageReference, isSlug, type Reason, type Sidecar } from '@sconce/core';
 import { ReplicasRefused, type ReplicaTarget } from './runtime.ts';
 
 /** Linux takes no longer `NAME=value` or argument (MAX_ARG_STRLEN). */
@@ -21,6 +21,7 @@ export function checkTarget(target: ReplicaTarget): void {
   if (cpuMilli !== null) checkNumber('cpuMilli', cpuMilli, 1, 10_000_000);
   if (memoryMiB !== null) checkNumber('memoryMiB', memoryMiB, leastMemoryMiB, 1_000_000_000);
   checkProcess(target);
+  checkSidecars(target);
   checkProbePath(target.probe.path);
   for (const volume of target.volumes) checkVolume(volume.name, volume.path);
   const paths = target.volumes.map((volume) => volume.path);
@@ -57,7 +58,7 @@ function checkNames(target: ReplicaTarget): void {
   }
 }
 
-function checkProcess(target: ReplicaTarget): void {
+function checkProcess(target: Pick<ReplicaTarget, 'command' | 'environmentVariables'>): void {
   let bytes = 0;
   for (const [name, value] of Object.entries(target.environmentVariables)) {
     if (name === '' || /[=\0]/.test(name)) refuse(`${shown(name)} cannot be the name of a variable.`);
@@ -82,6 +83,22 @@ function checkProcess(target: ReplicaTarget): void {
       'Variables and command are longer than 1.9 MB together, more than a process can be given. Put the largest into a file.',
     );
   }
+}
+
+function checkSidecars({ sidecars = [], environmentVariables }: ReplicaTarget): void {
+  const names = sidecars.map(({ name }) => name);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) refuse(`Two sidecars have the name ${shown(twice)}. Give each a name of its own.`);
+  for (const sidecar of sidecars) checkSidecar(sidecar, environmentVariables);
+}
+
+function checkSidecar(sidecar: Sidecar, variables: ReplicaTarget['environmentVariables']): void {
+  const { name, image, command, env, sharesVariables, cpuMilli, memoryMiB } = sidecar;
+  if (!isSlug(name) || name === 'main') refuse(`${shown(name)} cannot be the name of a sidecar.`);
+  if (!isImageReference(image)) refuse(`${shown(image)} is no image that could be pulled.`, 'image_missing');
+  if (cpuMilli !== null) checkNumber(`cpuMilli of the sidecar ${name}`, cpuMilli, 1, 10_000_000);
+  if (memoryMiB !== null) checkNumber(`memoryMiB of the sidecar ${name}`, memoryMiB, leastMemoryMiB, 1_000_000_000);
+  checkProcess({ command, environmentVariables: sharesVariables ? { ...variables, ...env } : env });
 }
 
 function checkProbePath(path: string | null): void {

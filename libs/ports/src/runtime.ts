@@ -7,6 +7,7 @@ import type {
   ReleaseId,
   Resources,
   ServiceId,
+  Sidecar,
   VolumeMount,
 } from '@sconce/core';
 
@@ -36,6 +37,8 @@ export interface ReplicaTarget {
   readonly probe: Probe;
   readonly resources: Resources;
   readonly volumes: readonly VolumeMount[];
+  /** Beside each replica's process, started before it in this order; absent is none. A replica is ready only while all of them run. */
+  readonly sidecars?: readonly Sidecar[];
   /** SIGTERM to SIGKILL. */
   readonly stopTimeoutMs: number;
 }

@@ -40,6 +40,7 @@ export function writeServiceFile({ service, dockerfile, port, probe, gpu }: NewS
     ['    # env: { LOG_LEVEL: info }', 'plain values'],
     ['    # secrets: [hub]', 'secret groups: printf %s "$TOKEN" | sconce secrets set TOKEN --group hub'],
     ['    # volumes: [{ name: cache, path: /models, size: 20Gi }]', 'data that stays'],
+    ['    # sidecars: [{ name: cache, image: redis:7, memory: 256Mi }]', 'processes beside it, on localhost'],
   ];
   const width = Math.max(...rows.filter(([, about]) => about !== '').map(([code]) => code.length));
   const lines = rows.map(([code, about]) => (about === '' ? code : `${code.padEnd(width)}  # ${about}`));

@@ -31,6 +31,16 @@ describe('toSettingsPatch', () => {
       },
     ],
     [{ volume: ['default'] }, { volumes: null }],
+    [
+      { sidecar: ['cache=redis:7', '{"name":"tokens","image":"a/b","memoryMiB":256}'] },
+      {
+        sidecars: [
+          { name: 'cache', image: 'redis:7' },
+          { name: 'tokens', image: 'a/b', memoryMiB: 256 },
+        ],
+      },
+    ],
+    [{ sidecar: ['default'] }, { sidecars: null }],
   ] satisfies [SettingFlags, object][])('reads %j', (flags, patch) => {
     expect(toSettingsPatch(flags)).toEqual(patch);
   });
@@ -54,6 +64,9 @@ describe('toSettingsPatch', () => {
     { command: '[1]' },
     { volume: ['cache:models'] },
     { volume: ['cache:/models:lots'] },
+    { sidecar: ['cache'] },
+    { sidecar: ['["cache"]'] },
+    { sidecar: ['{'] },
   ] satisfies SettingFlags[])('does not take %j', (flags) => {
     expect(() => toSettingsPatch(flags)).toThrow(/wants/);
   });

@@ -19,6 +19,7 @@ export interface SettingFlags {
   readonly watchFor?: string;
   readonly command?: string;
   readonly volume?: readonly string[];
+  readonly sidecar?: readonly string[];
   readonly dockerfile?: string;
   readonly context?: string;
   readonly watch?: readonly string[];
@@ -91,6 +92,7 @@ export function toSettingsPatch(flags: SettingFlags): Patch {
   }
   if (flags.replicas !== undefined) Object.assign(group(patch, 'scaling'), replicas(flags.replicas));
   if (flags.volume) patch.volumes = isDefault(flags.volume) ? null : flags.volume.map(volume);
+  if (flags.sidecar) patch.sidecars = isDefault(flags.sidecar) ? null : flags.sidecar.map(sidecar);
   return patch;
 }
 
@@ -144,6 +146,24 @@ function volume(typed: string): Patch {
   if (!match || (match[3] !== undefined && sizeMiB === null))
     throw wrong('--volume wants name:/path or name:/path:20Gi', typed);
   return { name: match[1], path: match[2], sizeMiB };
+}
+
+/** `cache=redis:7`, or all of it as JSON, as the API takes it. */
+function sidecar(typed: string): Patch {
+  const [, name, image] = /^([a-z0-9-]+)=(\S+)$/.exec(typed) ?? [];
+  if (name !== undefined && image !== undefined) return { name, image };
+  const value = jsonObject(typed);
+  if (value !== null) return value;
+  throw wrong('--sidecar wants name=image or JSON like {"name": "cache", "image": "redis:7", "memoryMiB": 256}', typed);
+}
+
+function jsonObject(typed: string): Patch | null {
+  try {
+    const value: unknown = JSON.parse(typed);
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Patch) : null;
+  } catch {
+    return null;
+  }
 }
 
 function argument(typed: string): [string, string] {

@@ -27,9 +27,12 @@ export function cpuWords(milli: number | null): string {
 
 /** Settings as facts, in the words that sconce.yaml and `sconce services set` take. */
 export function settingRows(
-  settings: Settings | (Omit<Settings, 'port'> & { readonly port: number }),
+  settings: Omit<Settings, 'port' | 'sidecars'> & {
+    readonly port: number | null;
+    readonly sidecars?: Settings['sidecars'] | undefined;
+  },
 ): [string, string | null][] {
-  const { port, probe, resources, scaling, command, volumes } = settings;
+  const { port, probe, resources, scaling, command, volumes, sidecars = [] } = settings;
   const checks = `${probe.path ?? 'a connection'}, within ${timeWords(probe.startupTimeoutMs)}, then every ${timeWords(probe.periodMs)}`;
   return [
     ['port', port === null ? 'the image’s EXPOSE' : String(port)],
@@ -46,5 +49,27 @@ export function settingRows(
         .map(({ name, path, sizeMiB }) => `${name} at ${path}${sizeMiB ? ` (${sizeWords(sizeMiB)})` : ''}`)
         .join(', '),
     ],
+    ['sidecars', sidecars.map(sidecarWords).join(', ')],
   ];
+}
+
+/** `cache (redis:7, 0.5 cores, 256Mi, A=1)`: a change of any part shows. */
+function sidecarWords({
+  name,
+  image,
+  command,
+  env,
+  sharesVariables,
+  cpuMilli,
+  memoryMiB,
+}: Settings['sidecars'][number]): string {
+  const parts = [
+    image,
+    command?.join(' '),
+    cpuMilli === null ? null : `${cpuWords(cpuMilli)} cores`,
+    memoryMiB === null ? null : sizeWords(memoryMiB),
+    sharesVariables ? "the service's variables" : null,
+    ...Object.entries(env).map(([key, value]) => `${key}=${value}`),
+  ];
+  return `${name} (${parts.filter(Boolean).join(', ')})`;
 }

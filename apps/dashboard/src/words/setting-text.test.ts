@@ -7,6 +7,8 @@ const value = (form: forms.TextForm, text: string) => {
   return 'value' in parsed ? parsed.value : 'mistake';
 };
 
+const bare = { command: null, env: {}, sharesVariables: false, cpuMilli: null, memoryMiB: null };
+
 it.each([
   [forms.memoryForm, '2 GiB', 2_048],
   [forms.memoryForm, '2Gi', 2_048],
@@ -36,6 +38,16 @@ it.each([
   ],
   [forms.volumesForm, 'cache models', 'mistake'],
   [forms.volumesForm, 'cache /models huge', 'mistake'],
+  [
+    forms.sidecarsForm,
+    'cache redis:7\n{"name":"ship","image":"a/b","env":{"A":"1"}}',
+    [
+      { name: 'cache', image: 'redis:7', ...bare },
+      { name: 'ship', image: 'a/b', ...bare, env: { A: '1' } },
+    ],
+  ],
+  [forms.sidecarsForm, 'cache', 'mistake'],
+  [forms.sidecarsForm, '["cache"]', 'mistake'],
 ])('%o reads %j as %j', (form, text, expected) => expect(value(form, text)).toEqual(expected));
 
 describe('what is shown', () => {
@@ -46,6 +58,10 @@ describe('what is shown', () => {
     fc.assert(fc.property(fc.integer({ min: 1, max: 4_000_000 }), (mebibytes) => same(forms.memoryForm, mebibytes)));
     fc.assert(fc.property(fc.integer({ min: 0, max: 604_800_000 }), (ms) => same(forms.durationForm, ms)));
     fc.assert(fc.property(fc.integer({ min: 10, max: 1_024_000 }), (milli) => same(forms.cpuForm, milli)));
+    same(forms.sidecarsForm, [
+      { name: 'cache', image: 'redis:7', ...bare },
+      { name: 'ship', image: 'a/b', ...bare, command: ['a', 'b c'], memoryMiB: 64 },
+    ]);
     same(forms.gpuForm, { product: 'H100', count: 2, memoryMiB: null });
   });
 

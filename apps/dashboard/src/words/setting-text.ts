@@ -1,3 +1,4 @@
+import type { Service } from '@sconce/contract';
 import { digits } from './digits.ts';
 
 /** How a setting is typed, and what it is then. `none` is what the API takes for "nothing". */
@@ -94,6 +95,8 @@ export const pairsForm: TextForm = {
   },
 };
 
+type Sidecar = Service['effectiveSettings']['sidecars'][number];
+
 interface Volume {
   readonly name: string;
   readonly path: string;
@@ -120,6 +123,42 @@ export const volumesForm: TextForm = {
     return { value: volumes };
   },
 };
+
+/** `cache redis:7`, or all of it as JSON; one in a line. */
+export const sidecarsForm: TextForm = {
+  format: (value) => ((value ?? []) as readonly Sidecar[]).map(sidecarLine).join('\n'),
+  parse: (text) => {
+    const sidecars: unknown[] = [];
+    for (const line of text.split('\n').filter((one) => one.trim() !== '')) {
+      const sidecar = readSidecar(line.trim());
+      if (sidecar === null)
+        return { mistake: `A name and an image in each line, as: cache redis:7, or JSON; not ${line.slice(0, 40)}` };
+      sidecars.push(sidecar);
+    }
+    return { value: sidecars };
+  },
+};
+
+const bareSidecar = { command: null, env: {}, sharesVariables: false, cpuMilli: null, memoryMiB: null };
+
+/** As JSON only what is otherwise than it is without saying. */
+function sidecarLine({ name, image, ...rest }: Sidecar): string {
+  const said = Object.entries(rest).filter(([key, value]) => {
+    return JSON.stringify(value) !== JSON.stringify(bareSidecar[key as keyof typeof bareSidecar]);
+  });
+  return said.length === 0 ? `${name} ${image}` : JSON.stringify({ name, image, ...Object.fromEntries(said) });
+}
+
+function readSidecar(line: string): object | null {
+  const [, name, image] = /^([a-z0-9-]+)\s+(\S+)$/.exec(line) ?? [];
+  if (name !== undefined) return { name, image, ...bareSidecar };
+  try {
+    const value: unknown = JSON.parse(line);
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...bareSidecar, ...value } : null;
+  } catch {
+    return null;
+  }
+}
 
 /** As JSON: it is chosen, not typed. */
 export const gpuForm: TextForm = {

@@ -13,10 +13,12 @@ import type {
 import { checkPlacement, readCapacity } from './capacity.ts';
 import { type ApplyParts, applyReplicas, stopReplica } from './containers/apply-replicas.ts';
 import { inspectReplica, type ReplicaFacts } from './containers/inspect-replica.ts';
+import { sidecarsIn } from './containers/replica-sidecars.ts';
 import { createReplicaTracker } from './containers/replica-tracker.ts';
+import { findSidecarTrouble, type SidecarTrouble } from './containers/sidecar-trouble.ts';
 import type { EngineTraits } from './containers/start-replica.ts';
 import { processStart, toObservedReplica } from './containers/to-observed-replica.ts';
-import { createEngine, type Engine, type EngineInfo } from './engine/engine.ts';
+import { type ContainerListing, createEngine, type Engine, type EngineInfo } from './engine/engine.ts';
 import { isNotFound } from './engine/engine-errors.ts';
 import { createGpuInventory } from './gpus/gpu-inventory.ts';
 import { createHousekeeping } from './housekeeping.ts';
@@ -24,7 +26,7 @@ import { createEnvironmentNetworks, type EnvironmentNetworks, readRoutes } from 
 import { createFirewall, type RunCommand } from './isolation/firewall.ts';
 import { makeSeccompProfile } from './isolation/seccomp-profile.ts';
 import { followLogs } from './logs/follow-logs.ts';
-import { label } from './names.ts';
+import { label, parseReplicaLabels } from './names.ts';
 import { createSandboxPool } from './sandboxes/sandbox-pool.ts';
 import { createServiceNames, type ServiceNames } from './sandboxes/service-names.ts';
 import { createGenerationFence } from './state/generation-fence.ts';
@@ -236,10 +238,11 @@ async function observeService(parts: RuntimeParts, service: ServiceRef): Promise
   const known = new Map(
     tracker.replicasOf(service.service).map(({ id, sandbox }) => [id, factsOf(engine, id, sandbox)]),
   );
-  const [containers, { name: node }] = await Promise.all([
-    engine.listContainers([`${label.home}=${home}`, `${label.kind}=replica`, `${label.service}=${service.service}`]),
+  const [ofService, { name: node }] = await Promise.all([
+    engine.listContainers([`${label.home}=${home}`, `${label.service}=${service.service}`]),
     parts.info(),
   ]);
+  const containers = ofService.filter(({ Labels }) => Labels[label.kind] === 'replica');
   const observed = await Promise.all(
     containers.map(async ({ Id: id, Labels }) => {
       const facts = await (known.get(id) ?? factsOf(engine, id, Labels[label.sandbox]));
@@ -253,12 +256,31 @@ async function observeService(parts: RuntimeParts, service: ServiceRef): Promise
         probe,
         lastExit: tracker.lastExit(id),
         isStopping: leaving.has(id),
+        sidecar: await sidecarTrouble(parts, Labels, ofService),
       });
     }),
   );
   const slots = new Map(containers.map(({ Id, Labels }) => [Id, Number(Labels[label.slot])]));
   // In the order of slots: the last ones are those that `apply` removes when there are too many.
   return observed.filter((replica) => replica !== null).sort((a, b) => (slots.get(a.id) ?? 0) - (slots.get(b.id) ?? 0));
+}
+
+/** Of a replica with these labels, among all containers of its service. */
+async function sidecarTrouble(
+  { engine, home, clock }: RuntimeParts,
+  labels: Readonly<Record<string, string>>,
+  ofService: readonly ContainerListing[],
+): Promise<SidecarTrouble | null> {
+  const { sidecars = [], sandbox = '' } = parseReplicaLabels(labels, home) ?? {};
+  if (sidecars.length === 0) return null;
+  const inspected = [...sidecarsIn(sandbox, ofService)].map(async ([name, { Id }]) => {
+    const facts = await inspectReplica(engine, Id, '').catch((error: unknown) => {
+      if (isNotFound(error)) return null;
+      throw error;
+    });
+    return [name, facts?.container ?? null] as const;
+  });
+  return findSidecarTrouble(sidecars, new Map(await Promise.all(inspected)), clock.now());
 }
 
 /** Null when it is gone. */

@@ -26,9 +26,13 @@ export const label = {
   sandbox: 'sconce.sandbox',
   /** What other services of the environment call it: the service's slug. */
   alias: 'sconce.alias',
+  /** On a sidecar: its name. */
+  sidecar: 'sconce.sidecar',
+  /** On a replica: the names of its sidecars in the order of their start, with commas between. */
+  sidecars: 'sconce.sidecars',
 } as const;
 
-export type LabelKind = 'replica' | 'sandbox' | 'network' | 'volume';
+export type LabelKind = 'replica' | 'sidecar' | 'sandbox' | 'network' | 'volume';
 
 /** On every bridge of ours; firewall rules match `scn+`. */
 export const bridgePrefix = 'scn';
@@ -90,6 +94,11 @@ export function containerName(service: ServiceRef, replica: string): string {
   return `sconce-${service.projectSlug}-${service.environmentSlug}-${service.serviceSlug}-${replica}`;
 }
 
+/** `replica` is the name of its replica's container. */
+export function sidecarName(replica: string, sidecar: string): string {
+  return `${replica}-${sidecar}`;
+}
+
 /** For a name that something else on the engine has taken: another installation with the same slugs, say. */
 export function otherContainerName(name: string, home: string, release: ReleaseId): string {
   return `${name}-${hash(`${home}\n${release}`).toString('hex').slice(0, 8)}`;
@@ -114,6 +123,7 @@ export interface ReplicaLabels {
   readonly port: number;
   readonly probe: string;
   readonly gpus: readonly string[];
+  readonly sidecars: readonly string[];
 }
 
 /** Null for anything that is not wholly ours: images may carry labels too, and containers inherit them. */
@@ -134,8 +144,13 @@ export function parseReplicaLabels(labels: Readonly<Record<string, string>>, hom
     slot: toCount(labels[label.slot]),
     port: toCount(labels[label.port]),
     probe: labels[label.probe] ?? '',
-    gpus: (labels[label.gpus] ?? '').split(',').filter((id) => id !== ''),
+    gpus: toList(labels[label.gpus]),
+    sidecars: toList(labels[label.sidecars]),
   };
+}
+
+function toList(text: string | undefined): readonly string[] {
+  return (text ?? '').split(',').filter((part) => part !== '');
 }
 
 function toCount(text: string | undefined): number {

@@ -54,7 +54,7 @@ export function createKubernetesRuntime(options: KubernetesRuntimeOptions): Kube
       const labels = selector({ [label.home]: homeLabel(home), [label.service]: service });
       const pods = await parts.objects.list<PodFacts>('Pod', namespaceName(environment), labels);
       const lost = new Set(await findLostPods(parts, pods));
-      return inOrder(pods).flatMap((pod) => (lost.has(pod) ? [] : (toObservedReplica(pod, home) ?? [])));
+      return inOrder(pods).flatMap((pod) => (lost.has(pod) ? [] : (toObservedReplica(pod, home, clock.now()) ?? [])));
     },
     retire: ({ service, release }) => removeReplicas(parts, service.environment, { service: service.service, release }),
     watch: (onChange, signal) => watchPods(parts, onChange, signal),

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { build } from '../build/build.ts';
 import { logLine } from '../log/log.ts';
 import { settings } from '../service/service-settings.ts';
+import { sidecar } from '../service/sidecar.ts';
 import { commit, commitSha, imageDigest, releaseName, serviceName, timestamp } from '../shape/field.ts';
 
 const frozenValue = z.object({
@@ -66,9 +67,12 @@ export const release = z
       collected: z.boolean().describe('True: it has to be built again before it can run.'),
     }),
     cause: z.string(),
-    spec: settings
-      .omit({ port: true })
-      .extend({ port: z.int(), variables: z.array(frozenValue), secrets: z.array(frozenValue) }),
+    spec: settings.omit({ port: true, sidecars: true }).extend({
+      port: z.int(),
+      sidecars: z.array(sidecar).optional().describe('Absent: none.'),
+      variables: z.array(frozenValue),
+      secrets: z.array(frozenValue),
+    }),
     live: z.boolean(),
     desired: z.boolean(),
     createdBy: z.string().nullable(),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { slug } from '../shape/field.ts';
+import { sidecar, sidecarPatch } from './sidecar.ts';
 
 const ms = (min: number, max: number) => z.int().min(min).max(max);
 const hour = 3_600_000;
@@ -94,6 +95,11 @@ export const settingFields = {
     )
     .max(20)
     .refine((volumes) => new Set(volumes.map((volume) => volume.name)).size === volumes.length, 'each name once'),
+  sidecars: z
+    .array(sidecarPatch)
+    .max(8)
+    .refine((sidecars) => new Set(sidecars.map(({ name }) => name)).size === sidecars.length, 'each name once')
+    .describe('Processes beside the main one in each replica, in the order in which they start.'),
 };
 
 const clearable = <T extends z.ZodType>(schema: T) => schema.nullable().optional();
@@ -120,6 +126,7 @@ export const settingsPatch = z
     watchMs: clearable(settingFields.watchMs),
     command: clearable(settingFields.command),
     volumes: clearable(settingFields.volumes),
+    sidecars: clearable(settingFields.sidecars),
   })
   .meta({ id: 'SettingsPatch' });
 
@@ -163,6 +170,7 @@ export const settings = z
     watchMs: z.int(),
     command: nullable(z.array(z.string())),
     volumes: z.array(z.object({ name: z.string(), path: z.string(), sizeMiB: nullable(z.int()) })),
+    sidecars: z.array(sidecar),
   })
   .meta({ id: 'Settings' });
 export type Settings = z.infer<typeof settings>;

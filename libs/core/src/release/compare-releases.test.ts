@@ -5,7 +5,7 @@ import { defaultServiceSettings } from '../service/service-settings.ts';
 import { compareReleases } from './compare-releases.ts';
 import { decideRollback, previousLive } from './previous-live.ts';
 import type { FrozenValue, ReleaseSpec } from './release-spec.ts';
-import { replicaSpecOf } from './replica-spec.ts';
+import { memoryOfReplica, replicaSpecOf } from './replica-spec.ts';
 
 const spec: ReleaseSpec = {
   image: { digest: 'sha256:aa', repository: null },
@@ -24,6 +24,16 @@ const spec: ReleaseSpec = {
 function frozen(name: string, version: number): FrozenValue {
   return { name, version, sealed: `val_${name}${version}` as const, fingerprint: `${version}`.repeat(12) };
 }
+
+const sidecar = {
+  name: 'cache',
+  image: 'redis:7',
+  command: null,
+  env: {},
+  sharesVariables: false,
+  cpuMilli: null,
+  memoryMiB: 64,
+};
 
 describe('compareReleases', () => {
   it('finds nothing between equal ones', () => {
@@ -61,6 +71,7 @@ describe('compareReleases', () => {
       'same image; resources changed',
       { resources: { ...spec.resources, gpu: { product: 'L4', count: 1, memoryMiB: null } } },
     ],
+    ['same image; 1 sidecar added', { sidecars: [sidecar] }],
     ['same image; 1 volume added', { volumes: [{ name: 'cache', path: '/models', sizeMiB: null }] }],
     ['same image; scaling changed', { scaling: { ...spec.scaling, max: 3 } }],
     ['same image; timing changed', { watchMs: 1 }],
@@ -89,11 +100,22 @@ describe('replicaSpecOf', () => {
     ['the probe', { probe: { ...spec.probe, path: '/x' } }],
     ['resources', { resources: { ...spec.resources, cpuMilli: 1 } }],
     ['volumes', { volumes: [{ name: 'a', path: '/a', sizeMiB: null }] }],
+    ['sidecars', { sidecars: [sidecar] }],
     ['variables', { variables: [frozen('A', 1)] }],
     ['secrets', { secrets: [frozen('A', 1)] }],
     ['how many stand', { scaling: { ...spec.scaling, min: 2 } }],
   ])('depends on %s', (_, over) => {
     expect(same(over)).toBe(false);
+  });
+});
+
+describe('memoryOfReplica', () => {
+  it('counts sidecars, and is nothing where nothing is limited', () => {
+    const resources = { ...spec.resources, memoryMiB: 1_024 };
+    const boundless = { ...sidecar, memoryMiB: null };
+    expect(memoryOfReplica(spec)).toBeNull();
+    expect(memoryOfReplica({ ...spec, sidecars: [boundless] })).toBeNull();
+    expect(memoryOfReplica({ ...spec, resources, sidecars: [sidecar, boundless, sidecar] })).toBe(1_152);
   });
 });
 

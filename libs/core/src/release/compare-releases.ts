@@ -10,6 +10,7 @@ export type DifferenceGroup =
   | 'probe'
   | 'resources'
   | 'volumes'
+  | 'sidecars'
   | 'scaling'
   | 'timing';
 
@@ -41,6 +42,7 @@ export function compareReleases(from: ReleaseSpec, to: ReleaseSpec): ReleaseComp
     ['probe', compareRecords(from.probe, to.probe)],
     ['resources', compareRecords(from.resources, to.resources)],
     ['volumes', compareRecords(volumeParts(from), volumeParts(to))],
+    ['sidecars', compareRecords(sidecarParts(from), sidecarParts(to))],
     ['scaling', compareRecords(from.scaling, to.scaling)],
     ['timing', compareRecords(timingParts(from), timingParts(to))],
   ];
@@ -66,6 +68,10 @@ function volumeParts(spec: ReleaseSpec): Record<string, unknown> {
   return Object.fromEntries(
     spec.volumes.map((volume) => [volume.name, { path: volume.path, sizeMiB: volume.sizeMiB }]),
   );
+}
+
+function sidecarParts({ sidecars = [] }: ReleaseSpec): Record<string, unknown> {
+  return Object.fromEntries(sidecars.map(({ name, ...rest }) => [name, rest]));
 }
 
 function frozenParts(values: readonly FrozenValue[]): Record<string, unknown> {
@@ -100,8 +106,10 @@ function summarise(groups: ReleaseComparison['groups']): string {
   return [image, ...parts].join('; ');
 }
 
+const isCounted: ReadonlySet<DifferenceGroup> = new Set(['variables', 'secrets', 'volumes', 'sidecars']);
+
 function phrase(group: DifferenceGroup, differences: readonly Difference[]): string {
-  if (group !== 'variables' && group !== 'secrets' && group !== 'volumes') return `${group} changed`;
+  if (!isCounted.has(group)) return `${group} changed`;
   const kinds = new Set(differences.map((difference) => difference.change));
   const [only] = kinds;
   const verb = kinds.size === 1 && only !== undefined ? only : 'changed';

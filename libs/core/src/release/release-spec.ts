@@ -1,5 +1,5 @@
 import type { SealedValueId } from '../id.ts';
-import type { Probe, Resources, Scaling, VolumeMount } from '../service/service-settings.ts';
+import type { Probe, Resources, Scaling, Sidecar, VolumeMount } from '../service/service-settings.ts';
 
 /** An OCI image by digest (`sha256:<64 hex>`), never by tag. On one machine it is the engine's own image id. */
 export interface ImageRef {
@@ -19,6 +19,8 @@ export interface ReleaseSpec {
   readonly drainTimeoutMs: number;
   readonly watchMs: number;
   readonly volumes: readonly VolumeMount[];
+  /** Absent is none: so are those of releases that were made before there were any. */
+  readonly sidecars?: readonly Sidecar[];
   /** Sorted by name. Values stay sealed; the version says which one. */
   readonly variables: readonly FrozenValue[];
   readonly secrets: readonly FrozenValue[];

@@ -14,3 +14,9 @@ export function replicaSpecOf(spec: ReleaseSpec): object {
   const { scaling, drainTimeoutMs: _drain, watchMs: _watch, ...made } = spec;
   return { ...made, replicas: replicasOfSpec({ scaling }) };
 }
+
+/** What one replica may use with all its sidecars, as far as it is limited; null when nothing of it is. MiB. */
+export function memoryOfReplica({ resources, sidecars = [] }: ReleaseSpec): number | null {
+  const limits = [resources, ...sidecars].flatMap(({ memoryMiB }) => (memoryMiB === null ? [] : [memoryMiB]));
+  return limits.length === 0 ? null : limits.reduce((sum, each) => sum + each, 0);
+}

@@ -12,6 +12,8 @@ export interface ServiceSettings {
   /** Replaces the image's command; null keeps it. */
   readonly command: readonly string[] | null;
   readonly volumes: readonly VolumeMount[];
+  /** In the order in which they start. */
+  readonly sidecars: readonly Sidecar[];
 }
 
 export interface Probe {
@@ -54,6 +56,22 @@ export interface VolumeMount {
   readonly sizeMiB: number | null;
 }
 
+/** A process beside the main one in each replica (a cache, a tokeniser): it starts before it, stops after it, and shares its network. */
+export interface Sidecar {
+  /** Unique in its service, and not `main`. */
+  readonly name: string;
+  /** As an engine or a node pulls it: `redis:7`, `registry.example/tokeniser@sha256:...`. Only one with a digest stays the same for good. */
+  readonly image: string;
+  /** Replaces the image's command; null keeps it. */
+  readonly command: readonly string[] | null;
+  /** Plain values: they are frozen, compared and shown with the release. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Whether it gets the variables and secrets of the service as well; its own lie above. */
+  readonly sharesVariables: boolean;
+  readonly cpuMilli: number | null;
+  readonly memoryMiB: number | null;
+}
+
 /** How an image is made from a commit. Two services with equal build settings share a build. */
 export interface BuildSettings {
   /** Paths are relative to the repository's root, without `..`. */
@@ -75,6 +93,7 @@ export const defaultServiceSettings: ServiceSettings = {
   watchMs: 60_000,
   command: null,
   volumes: [],
+  sidecars: [],
 };
 
 export const defaultBuildSettings: BuildSettings = {

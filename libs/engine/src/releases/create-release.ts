@@ -227,6 +227,8 @@ function makeSpec(
     drainTimeoutMs: settings.drainTimeoutMs,
     watchMs: settings.watchMs,
     volumes: settings.volumes,
+    // A release without any is equal to one that was made before there were any.
+    ...(settings.sidecars.length === 0 ? {} : { sidecars: settings.sidecars }),
     variables: frozen.variables,
     secrets: frozen.secrets,
   };

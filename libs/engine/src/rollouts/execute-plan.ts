@@ -158,6 +158,7 @@ async function apply(
       probe: spec.probe,
       resources: spec.resources,
       volumes: spec.volumes,
+      ...(spec.sidecars === undefined ? {} : { sidecars: spec.sidecars }),
       stopTimeoutMs,
     });
   } catch (error) {

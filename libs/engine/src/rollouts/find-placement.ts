@@ -1,4 +1,4 @@
-import { nameGpuHolders, type Placement, type Refusal } from '@sconce/core';
+import { memoryOfReplica, nameGpuHolders, type Placement, type Refusal } from '@sconce/core';
 import type { ServiceStateRow } from '@sconce/db';
 import { placement } from '@sconce/ports';
 import { readGpuHolders } from './read-gpu-holders.ts';
@@ -17,7 +17,8 @@ export async function findPlacement(
 ): Promise<ServiceMemory['placement']> {
   const release = releaseOf(row, row.active?.release ?? null);
   if (row.active === null || release === null) return null;
-  const { gpu, memoryMiB } = release.spec.resources;
+  const { gpu } = release.spec.resources;
+  const memoryMiB = memoryOfReplica(release.spec);
   const power = placement(deps.runtime);
   // What asks for nothing special fits, and what stands already fits.
   const asks = (gpu !== null || memoryMiB !== null) && !stands(row, release.replicaSet) && power !== null;

@@ -1,3 +1,4 @@
+import type { Sidecar } from '@sconce/core';
 import { newId } from '@sconce/foundation';
 import type { ReplicaTarget, ServiceRef } from '@sconce/ports';
 
@@ -28,6 +29,19 @@ export function aReplicaTarget(change: Partial<ReplicaTarget> = {}): ReplicaTarg
     resources: { cpuMilli: null, memoryMiB: null, gpu: null },
     volumes: [],
     stopTimeoutMs: 2_000,
+    ...change,
+  };
+}
+
+export function aSidecar(change: Partial<Sidecar> = {}): Sidecar {
+  return {
+    name: 'cache',
+    image: `sha256:${'0'.repeat(64)}`,
+    command: null,
+    env: {},
+    sharesVariables: false,
+    cpuMilli: null,
+    memoryMiB: null,
     ...change,
   };
 }

@@ -1,6 +1,6 @@
 import { checkTarget, type ReplicaTarget } from '@sconce/ports';
 import { describe, expect, it } from 'vitest';
-import { aReplicaTarget, aServiceRef } from './a-replica-target.ts';
+import { aReplicaTarget, aServiceRef, aSidecar } from './a-replica-target.ts';
 
 const probe = aReplicaTarget().probe;
 const volume = (path: string, name = 'data') => ({ volumes: [{ name, path, sizeMiB: null }] });
@@ -13,6 +13,7 @@ describe('checkTarget', () => {
     ['a probe with a query', { probe: { ...probe, path: '/healthz?deep=1&x=%20' } }],
     ['a volume deep down', volume('/srv/models/cache')],
     ['no replicas', { replicas: 0 }],
+    ['a sidecar', { sidecars: [aSidecar({ image: 'redis:7', command: ['a'], env: { A: '1' }, memoryMiB: 6 })] }],
   ])('takes %s', (_, change) => {
     expect(() => checkTarget(aReplicaTarget(change))).not.toThrow();
   });
@@ -45,6 +46,11 @@ describe('checkTarget', () => {
     ['a volume over /proc', volume('/proc/sys'), /No volume can be mounted/],
     ['a volume with a host path for a name', volume('/data', '/etc'), /cannot be the name/],
     ['two volumes at one place', { volumes: [...volume('/a').volumes, ...volume('/a', 'b').volumes] }, /Two volumes/],
+    ['two sidecars of one name', { sidecars: [aSidecar(), aSidecar()] }, /Two sidecars have the name "cache"/],
+    ['a sidecar named as the service itself', { sidecars: [aSidecar({ name: 'main' })] }, /name of a sidecar/],
+    ['a sidecar of no image', { sidecars: [aSidecar({ image: '--privileged' })] }, /no image that could be pulled/],
+    ['a sidecar with too little memory', { sidecars: [aSidecar({ memoryMiB: 5 })] }, /memoryMiB of the sidecar cache/],
+    ['a sidecar with an empty command', { sidecars: [aSidecar({ command: [] })] }, /command is empty/],
     ['a tag instead of a digest', { image: { digest: 'app:latest', repository: null } }, /no image digest/],
     [
       'a repository with blanks',

@@ -1,4 +1,4 @@
-import type { ServiceId } from '@sconce/core';
+import type { ServiceId, Sidecar } from '@sconce/core';
 import type {
   Housekeeping,
   ObservedReplica,
@@ -11,7 +11,7 @@ import type {
 import { ReplicasRefused, RuntimeUnavailable } from '@sconce/ports';
 import { afterAll, afterEach, beforeAll, describe, expect, it, type TestContext } from 'vitest';
 import type { ReplicaBehaviour } from '../fakes/fake-replica.ts';
-import { aReplicaTarget, aServiceRef, nextRelease } from './a-replica-target.ts';
+import { aReplicaTarget, aServiceRef, aSidecar, nextRelease } from './a-replica-target.ts';
 
 export type WholeRuntime = Runtime & PlacementCheck & Housekeeping & UsageMeter;
 
@@ -21,6 +21,8 @@ export interface RuntimeUnderTest {
   again(): WholeRuntime;
   /** The target with image and command that make its processes behave so. */
   behave(target: ReplicaTarget, behaviour: ReplicaBehaviour): ReplicaTarget;
+  /** A sidecar with image and command that make it behave so. */
+  beside(name: string, behaviour: ReplicaBehaviour): Sidecar;
   /** What a person does with the engine's own tools. */
   readonly outside: {
     remove(id: string): Promise<void>;
@@ -105,6 +107,7 @@ export function runtimeContract(
     describeInput(cases);
     describeHousekeeping(cases);
     describeUsage(cases);
+    describeSidecars(cases);
   });
 }
 
@@ -571,6 +574,8 @@ function describeInput({ current, aTarget, observe, untilReady, apply }: Cases):
     ['an empty name', { environmentVariables: { '': 'x' } }],
     ['a volume over its parent', { volumes: [{ name: 'data', path: '/a/../../etc', sizeMiB: null }] }],
     ['a volume without a root', { volumes: [{ name: 'data', path: 'data', sizeMiB: null }] }],
+    ['two sidecars of one name', { sidecars: [aSidecar(), aSidecar()] }],
+    ['a sidecar called as the service itself', { sidecars: [aSidecar({ name: 'main' })] }],
     ['a digest that is none', { image: { digest: 'busybox:latest', repository: null } }],
   ])('refuses %s, and starts nothing', async (_, change) => {
     const target = { ...aTarget(), ...change };
@@ -706,5 +711,31 @@ function describeUsage({ current, aTarget, ofRelease, untilReady, apply, retire 
     expect(pools[0]?.memoryMiB).toBeLessThanOrEqual(pool?.memoryMiB ?? 0);
     // What can be seen of a disk at all is seen of its use.
     if (pool && pools[0]?.diskUsedMiB !== null) expect(pools[0]?.diskUsedMiB).toBeLessThanOrEqual(pool.diskMiB);
+  });
+}
+
+function describeSidecars({ current, aTarget, observe, ofRelease, untilReady, apply, retire, ids }: Cases): void {
+  it('is ready with its sidecars, starts nothing twice, and takes them along', async () => {
+    const { beside } = current();
+    const sidecars = [beside('cache', { kind: 'never_ready' }), beside('shipper', { kind: 'never_ready' })];
+    const target = aTarget(serves, { sidecars });
+    await apply(target);
+    const before = ids(await untilReady(target));
+    await apply(target);
+    expect(ids(await untilReady(target))).toEqual(before);
+    await retire(target);
+    expect(await observe(target)).toEqual([]);
+  });
+
+  it('is not ready beside a sidecar that fails, and says which one and how', async () => {
+    const broken = current().beside('broken', { kind: 'crashes', exitCode: 3 });
+    const target = aTarget(serves, { sidecars: [current().beside('cache', { kind: 'never_ready' }), broken] });
+    await apply(target);
+    const replica = await current().waitUntil('the reason', async () => {
+      const [one] = await ofRelease(target);
+      return one?.message?.includes('exit code 3') && one;
+    });
+    expect(replica).toMatchObject({ reason: 'crash_loop', message: expect.stringContaining('sidecar broken') });
+    expect(replica.health).not.toBe('ready');
   });
 }

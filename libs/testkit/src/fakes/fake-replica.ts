@@ -45,6 +45,8 @@ export interface FakeReplicaParts {
   readonly slot: number;
   readonly gpus: readonly string[];
   behaviour(): ReplicaBehaviour;
+  /** Of a sidecar with this image. */
+  behaviourBeside(image: string): ReplicaBehaviour;
   nextAddress(): string;
   onChange(): void;
   onGone(id: string): void;
@@ -179,7 +181,10 @@ export function createFakeReplica(parts: FakeReplicaParts): FakeReplica {
     print,
     logs: (from, signal) => log.read(from, signal),
     observe() {
-      const shown = isStopping ? 'stopping' : health;
+      const trouble = health === 'exited' ? null : findTrouble(parts);
+      const withSidecars = health === 'ready' && trouble !== null ? 'unready' : health;
+      const shown = isStopping ? 'stopping' : withSidecars;
+      const words = shown === 'stopping' ? 'It is being stopped.' : (trouble ?? message);
       return {
         id,
         name: `r${target.releaseNumber}-${id.slice(0, 3)}`,
@@ -187,8 +192,8 @@ export function createFakeReplica(parts: FakeReplicaParts): FakeReplica {
         release: target.release,
         generation: target.generation,
         health: shown,
-        reason: shown === 'ready' ? null : reasonOf(shown, exit, restarts),
-        message: shown === 'ready' ? null : shown === 'stopping' ? 'It is being stopped.' : message,
+        reason: reasonWith(trouble, shown, exit, restarts),
+        message: shown === 'ready' ? null : words,
         address: host === null ? null : { host, port: target.port },
         node: 'fake',
         createdAt,
@@ -200,6 +205,25 @@ export function createFakeReplica(parts: FakeReplicaParts): FakeReplica {
       };
     },
   };
+}
+
+/** Sidecars do well or crash; nothing else is played. */
+function findTrouble({ target, behaviourBeside }: FakeReplicaParts): string | null {
+  for (const { name, image } of target.sidecars ?? []) {
+    const behaviour = behaviourBeside(image);
+    if (behaviour.kind === 'crashes')
+      return `Its sidecar ${name}: It ended with exit code ${behaviour.exitCode ?? 1}. It was started again once.`;
+  }
+  return null;
+}
+
+function reasonWith(
+  trouble: string | null,
+  health: ObservedReplica['health'],
+  ...rest: [{ readonly outOfMemory: boolean } | null, number]
+) {
+  if (health === 'ready') return null;
+  return trouble !== null && health !== 'stopping' ? 'crash_loop' : reasonOf(health, ...rest);
 }
 
 function reasonOf(health: ObservedReplica['health'], exit: { readonly outOfMemory: boolean } | null, restarts: number) {

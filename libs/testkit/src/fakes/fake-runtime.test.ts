@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { aReplicaTarget, nextRelease } from '../contract/a-replica-target.ts';
+import { aReplicaTarget, aSidecar, nextRelease } from '../contract/a-replica-target.ts';
 import { type RuntimeUnderTest, runtimeContract } from '../contract/runtime-contract.ts';
 import type { ReplicaBehaviour } from './fake-replica.ts';
 import { fakeEngine, fakeRuntime } from './fake-runtime.ts';
@@ -15,6 +15,7 @@ async function makeFake(): Promise<RuntimeUnderTest> {
     runtime,
     again: () => fakeRuntime(engine),
     behave: (target, behaviour) => ({ ...target, image: { digest: programmed(behaviour), repository: null } }),
+    beside: (name, behaviour) => aSidecar({ name, image: programmed(behaviour) }),
     outside: {
       remove: async (id) => replica(id).remove(),
       kill: async (id) => replica(id).kill(),

@@ -22,8 +22,8 @@ export interface FakeUse {
 export interface FakeEngine {
   readonly clock: Clock;
   readonly replicas: ReadonlyMap<string, FakeReplica>;
-  /** How replicas of an image behave from their next start on; the default is to serve at once. */
-  program(digest: string, behaviour: ReplicaBehaviour): void;
+  /** How replicas of an image behave from their next start on, and sidecars of one from now on; the default is to serve at once. */
+  program(image: string, behaviour: ReplicaBehaviour): void;
   /** `apply` of this image throws `ReplicasRefused`; null takes it back. */
   refuse(digest: string, refusal: { readonly reason: Reason; readonly message: string } | null): void;
   /** What replicas of an image use from now on; the default is a tenth of a core and 64 MiB. */
@@ -214,6 +214,7 @@ function addReplica(engine: EngineState, target: ReplicaTarget, slot: number, gp
     slot,
     gpus,
     behaviour: () => engine.behaviourOf(target.image.digest),
+    behaviourBeside: (image) => engine.behaviourOf(image),
     nextAddress: engine.nextAddress,
     onChange: notify,
     onGone: (id) => engine.all.delete(id),
@@ -232,6 +233,10 @@ function checkTarget(target: ReplicaTarget): void {
   const badVolume = target.volumes.find(({ path }) => !path.startsWith('/') || path.split('/').includes('..'));
   if (badVolume !== undefined)
     throw new ReplicasRefused('start_failed', `The volume path ${JSON.stringify(badVolume.path)} has to be absolute.`);
+  const sidecars = (target.sidecars ?? []).map(({ name }) => name);
+  const badSidecar = sidecars.find((name, index) => name === 'main' || sidecars.indexOf(name) !== index);
+  if (badSidecar !== undefined)
+    throw new ReplicasRefused('start_failed', `${JSON.stringify(badSidecar)} cannot be the name of a sidecar.`);
   if (!/^sha256:[0-9a-f]{64}$/.test(target.image.digest))
     throw new ReplicasRefused('image_missing', 'No image digest.');
 }

@@ -1,4 +1,6 @@
+import type { Sidecar } from '@sconce/core';
 import type { ReplicaTarget } from '@sconce/ports';
+import { aSidecar } from '../contract/a-replica-target.ts';
 import type { ReplicaBehaviour } from '../fakes/fake-replica.ts';
 
 /** A target that behaves so, of an image that holds nothing but busybox. */
@@ -8,6 +10,11 @@ export function behaveWithBusybox(
   behaviour: ReplicaBehaviour,
 ): ReplicaTarget {
   return { ...target, image, command: ['sh', '-c', toScript(behaviour, target.port)] };
+}
+
+/** A sidecar that behaves so; `image` as the engine or a node takes it. One that serves does it on `port`, in its replica's network. */
+export function besideWithBusybox(name: string, image: string, behaviour: ReplicaBehaviour, port = 9_000): Sidecar {
+  return aSidecar({ name, image, command: ['sh', '-c', toScript(behaviour, port)] });
 }
 
 /** Serves /tmp/www, with a page and a slow script in it. */

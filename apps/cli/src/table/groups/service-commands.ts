@@ -33,6 +33,7 @@ const settings: readonly OptionSpec[] = [
   { flags: '--watch-for <time>', about: 'failing this soon after going live takes a release back: 1m' },
   { flags: '--command <json>', about: 'replaces the image’s: ["python3", "serve.py"]; none' },
   { flags: '--volume <name:path[:size]>', about: 'cache:/models:20Gi; all of them, once each', several: true },
+  { flags: '--sidecar <name=image>', about: 'cache=redis:7, or JSON with more; all of them, once each', several: true },
   { flags: '--dockerfile <path>', about: 'inside the repository' },
   { flags: '--context <path>', about: 'of the build, inside the repository' },
   { flags: '--watch <glob>', about: 'a push that touches none of these builds nothing', several: true },

@@ -26,6 +26,7 @@ export function FrozenSettings({ release }: { readonly release: Release }) {
     ['Longest request', duration(spec.drainTimeoutMs)],
     ['Watched for', duration(spec.watchMs)],
     ['Volumes', spec.volumes.map(({ name, path }) => `${name} at ${path}`).join(', ') || 'none'],
+    ['Sidecars', spec.sidecars?.map(({ name, image }) => `${name} (${image})`).join(', ') || 'none'],
     ['Variables', <Names key="variables" values={spec.variables} />],
     ['Secrets', <Names key="secrets" values={spec.secrets} />],
   ];

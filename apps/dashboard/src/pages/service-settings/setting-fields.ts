@@ -7,6 +7,7 @@ import {
   memoryForm,
   orNone,
   pairsForm,
+  sidecarsForm,
   type TextForm,
   volumesForm,
   wholeForm,
@@ -104,6 +105,14 @@ const runs: readonly SettingField[] = [
     label: 'Volumes',
     about: 'Name, path and size, one in a line: cache /models 20 GiB',
     form: volumesForm,
+    look: 'lines',
+  },
+  {
+    key: 'settings.sidecars',
+    label: 'Sidecars',
+    about:
+      'Processes beside it, which it reaches on localhost. Name and image, one in a line: cache redis:7; with more as JSON.',
+    form: sidecarsForm,
     look: 'lines',
   },
 ];

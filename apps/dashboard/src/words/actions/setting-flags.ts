@@ -63,6 +63,7 @@ const volume = ({ name, path, sizeMiB }: Volume): string => `${name}:${path}${si
 /** Settings of several values, each under the flag again. */
 const lists: Readonly<Record<string, { readonly flag: string; readonly say: (value: never) => readonly string[] }>> = {
   'settings.volumes': { flag: '--volume', say: (all: readonly Volume[]) => all.map(volume) },
+  'settings.sidecars': { flag: '--sidecar', say: (all: readonly object[]) => all.map((one) => JSON.stringify(one)) },
   'build.watch': { flag: '--watch', say: (all: readonly string[]) => all },
   'build.args': {
     flag: '--build-arg',

@@ -7,6 +7,7 @@ import { label, parseReplicaLabels, type ReplicaLabels } from '../names.ts';
 import type { GenerationFence } from '../state/generation-fence.ts';
 import type { Locks } from '../state/locks.ts';
 import { planReplicas, type ReplicaPlan, type StandingReplica, toStandingReplica } from './plan-replicas.ts';
+import { sidecarsIn } from './replica-sidecars.ts';
 import { createReplica, type ReplicaParts, startStandingReplica } from './start-replica.ts';
 import { stopAndRemoveReplica } from './stop-replica.ts';
 
@@ -22,7 +23,7 @@ export interface ApplyParts extends ReplicaParts {
 export async function applyReplicas(parts: ApplyParts, target: ReplicaTarget): Promise<void> {
   checkTarget(target);
   await parts.locks.run(target.release, async () => {
-    const [isNewest, { listed, sandboxes }] = await Promise.all([
+    const [isNewest, { listed, sandboxes, incomplete }] = await Promise.all([
       parts.fence.admit(target.service.service, target.generation),
       listService(parts, target),
     ]);
@@ -36,7 +37,7 @@ export async function applyReplicas(parts: ApplyParts, target: ReplicaTarget): P
       );
       return;
     }
-    const around = { leaving: parts.leaving, sandboxes };
+    const around = { leaving: parts.leaving, sandboxes, incomplete };
     const standing = listed
       .filter(({ labels }) => labels.release === target.release)
       .map(({ container, labels }) => toStandingReplica(container, labels, around));
@@ -57,6 +58,7 @@ interface ListedService {
   readonly listed: readonly Listed[];
   /** Ids of those that run. */
   readonly sandboxes: ReadonlySet<string>;
+  readonly incomplete: ReadonlySet<string>;
 }
 
 async function listService(parts: ApplyParts, target: ReplicaTarget): Promise<ListedService> {
@@ -69,7 +71,15 @@ async function listService(parts: ApplyParts, target: ReplicaTarget): Promise<Li
     return labels === null ? [] : [{ container, labels }];
   });
   const running = containers.filter(({ Labels, State }) => Labels[label.kind] === 'sandbox' && State === 'running');
-  return { listed, sandboxes: new Set(running.map(({ Id }) => Id)) };
+  const incomplete = listed.filter(({ labels }) => {
+    const sidecars = sidecarsIn(labels.sandbox, containers);
+    return labels.sidecars.some((name) => !['running', 'restarting'].includes(sidecars.get(name)?.State ?? ''));
+  });
+  return {
+    listed,
+    sandboxes: new Set(running.map(({ Id }) => Id)),
+    incomplete: new Set(incomplete.map(({ container }) => container.Id)),
+  };
 }
 
 async function startMissing(

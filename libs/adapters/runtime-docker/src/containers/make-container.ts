@@ -77,14 +77,16 @@ function makeLabels(target: ReplicaTarget, name: string, place: ContainerPlace):
     [label.volume]: '',
     [label.sandbox]: place.sandbox,
     [label.alias]: service.serviceSlug,
+    [label.sidecar]: '',
+    [label.sidecars]: (target.sidecars ?? []).map((sidecar) => sidecar.name).join(','),
   };
 }
 
 /** Where NVIDIA's runtime is the engine's default, this variable alone would hand out every GPU. */
-const gpuVariable = 'NVIDIA_VISIBLE_DEVICES';
+export const gpuVariable = 'NVIDIA_VISIBLE_DEVICES';
 
 /** Its host name is its sandbox's, which was there before it: this is how a replica knows its own. */
-const nameVariable = 'SCONCE_REPLICA';
+export const nameVariable = 'SCONCE_REPLICA';
 
 function makeEnvironment(target: ReplicaTarget, replica: string): string[] {
   const given = Object.entries(target.environmentVariables).filter(([name]) => name !== gpuVariable);
@@ -93,7 +95,18 @@ function makeEnvironment(target: ReplicaTarget, replica: string): string[] {
 }
 
 function makeHostConfig(target: ReplicaTarget, place: ContainerPlace): Docker.HostConfig {
-  const { cpuMilli, memoryMiB } = target.resources;
+  return {
+    ...makeConfinement(target.resources, place),
+    Mounts: makeMounts(target, place.home),
+    ...(place.gpus.length === 0 ? {} : { DeviceRequests: [makeDeviceRequest(place.gpus)] }),
+  };
+}
+
+/** What holds for every process of a replica: its network, its limits, and what it may not do. */
+export function makeConfinement(
+  { cpuMilli, memoryMiB }: Pick<ReplicaTarget['resources'], 'cpuMilli' | 'memoryMiB'>,
+  place: Pick<ContainerPlace, 'sandbox' | 'hasInit' | 'seccomp'>,
+): Docker.HostConfig {
   return {
     NetworkMode: `container:${place.sandbox}`,
     RestartPolicy: { Name: 'unless-stopped' },
@@ -112,8 +125,6 @@ function makeHostConfig(target: ReplicaTarget, place: ContainerPlace): Docker.Ho
     // PyTorch's data loaders hand tensors over in /dev/shm, of which Docker gives 64 MiB; it counts as memory only when used.
     ShmSize: (memoryMiB === null ? sharedMemoryWithoutLimitMiB : Math.max(64, Math.floor(memoryMiB / 2))) * mebibyte,
     LogConfig: { Type: 'json-file', Config: { 'max-size': logFiles.maxSize, 'max-file': logFiles.count } },
-    Mounts: makeMounts(target, place.home),
-    ...(place.gpus.length === 0 ? {} : { DeviceRequests: [makeDeviceRequest(place.gpus)] }),
   };
 }
 

@@ -60,10 +60,14 @@ describe('planReplicas', () => {
 });
 
 describe('toStandingReplica', () => {
-  const state = (State: string, change: { readonly leaving?: string; readonly sandbox?: string } = {}) =>
+  const state = (
+    State: string,
+    change: { readonly leaving?: string; readonly sandbox?: string; readonly incomplete?: string } = {},
+  ) =>
     toStandingReplica({ Id: 'c0', State } as ContainerListing, { slot: 0, sandbox: 's0' } as ReplicaLabels, {
       leaving: new Set([change.leaving ?? '']),
       sandboxes: new Set([change.sandbox ?? 's0']),
+      incomplete: new Set([change.incomplete ?? '']),
     }).state;
 
   it('counts what runs in a sandbox that runs', () => {
@@ -75,6 +79,11 @@ describe('toStandingReplica', () => {
   it('starts what has ended, whatever became of its sandbox', () => {
     expect(state('exited')).toBe('stands');
     expect(state('created', { sandbox: 'another' })).toBe('stands');
+  });
+
+  it('starts again what lacks a sidecar, unless all of it has to be made anew', () => {
+    expect(state('running', { incomplete: 'c0' })).toBe('stands');
+    expect(state('running', { incomplete: 'c0', sandbox: 'another' })).toBe('broken');
   });
 
   it('leaves those on their way out alone', () => {

@@ -23,6 +23,8 @@ export interface ReplicaSurroundings {
   readonly leaving: ReadonlySet<string>;
   /** Ids of sandboxes that run. */
   readonly sandboxes: ReadonlySet<string>;
+  /** Ids of replicas of which a sidecar is not there or was stopped. */
+  readonly incomplete: ReadonlySet<string>;
 }
 
 export function toStandingReplica(
@@ -36,12 +38,14 @@ export function toStandingReplica(
 function toState(
   { Id, State }: ContainerListing,
   { sandbox }: ReplicaLabels,
-  { leaving, sandboxes }: ReplicaSurroundings,
+  { leaving, sandboxes, incomplete }: ReplicaSurroundings,
 ): StandingReplica['state'] {
   if (leaving.has(Id) || State === 'removing') return 'leaving';
   if (State === 'dead') return 'broken';
   if (State === 'created' || State === 'exited') return 'stands';
-  return sandboxes.has(sandbox) ? 'runs' : 'broken';
+  if (!sandboxes.has(sandbox)) return 'broken';
+  // Starting what runs does nothing, and what is missing beside it is started with it.
+  return incomplete.has(Id) ? 'stands' : 'runs';
 }
 
 /**

@@ -6,7 +6,7 @@ import { label } from '../names.ts';
 export interface ContainerEvent {
   readonly id: string;
   readonly action: 'create' | 'start' | 'die' | 'oom' | 'destroy' | 'pause' | 'unpause';
-  readonly kind: 'replica' | 'sandbox';
+  readonly kind: 'replica' | 'sidecar' | 'sandbox';
   readonly service: ServiceId;
   readonly exitCode: number | null;
 }
@@ -44,7 +44,7 @@ export function parseEvent(line: string): ContainerEvent | null {
   const id = event.Actor?.ID;
   const service = attributes[label.service];
   const kind = attributes[label.kind];
-  if (kind !== 'replica' && kind !== 'sandbox') return null;
+  if (kind !== 'replica' && kind !== 'sidecar' && kind !== 'sandbox') return null;
   if (id === undefined || !isId('svc', service) || !actions.includes(event.Action ?? '')) return null;
   const exitCode = Number(attributes.exitCode ?? Number.NaN);
   return {

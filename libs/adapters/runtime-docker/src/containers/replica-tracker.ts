@@ -141,6 +141,7 @@ export function createReplicaTracker(parts: TrackerParts): ReplicaTracker {
       if (action === 'die' || action === 'destroy') await lookAtThoseIn(id);
       return;
     }
+    if (kind === 'sidecar') return notify(service);
     if (action === 'oom') outOfMemory.add(id);
     if (action === 'die') {
       prober.unfollow(id);

@@ -1,22 +1,17 @@
 import type { Log } from '@sconce/foundation';
 import { type Clock, ReplicasRefused, type ReplicaTarget } from '@sconce/ports';
 import type { Engine } from '../engine/engine.ts';
-import {
-  EngineRefused,
-  isConflict,
-  isImageMissing,
-  isNameTaken,
-  isNotFound,
-  isSandboxMissing,
-} from '../engine/engine-errors.ts';
-import { noGpuMessage } from '../gpus/choose-gpus.ts';
+import { EngineRefused, isConflict, isNameTaken, isNotFound, isSandboxMissing } from '../engine/engine-errors.ts';
 import { containerName, label, otherContainerName, parseReplicaLabels, replicaName } from '../names.ts';
 import type { SandboxPool } from '../sandboxes/sandbox-pool.ts';
+import { ensureImage } from './ensure-image.ts';
 import { hasWayBefore } from './has-way-before.ts';
 import { inspectReplica } from './inspect-replica.ts';
 import { type ContainerPlace, imageReference, makeContainer } from './make-container.ts';
 import { removeWithSandbox } from './remove-with-sandbox.ts';
+import { startSidecars } from './replica-sidecars.ts';
 import type { ReplicaTracker } from './replica-tracker.ts';
+import { toRefusal } from './to-refusal.ts';
 
 export type EngineTraits = Pick<ContainerPlace, 'hasInit' | 'seccomp'>;
 
@@ -93,7 +88,7 @@ async function yieldSharedGpus(
 /** The same for a sandbox that stood ready. False when it gave way, and another is needed. */
 async function yieldSharedSandbox(parts: ReplicaParts, { id, sandbox }: MadeReplica): Promise<boolean> {
   const sharing = await parts.engine.listContainers([`${label.home}=${parts.home}`, `${label.sandbox}=${sandbox}`]);
-  const others = sharing.filter(({ Id }) => Id !== id);
+  const others = sharing.filter(({ Id, Labels }) => Id !== id && Labels[label.kind] === 'replica');
   if (await hasWayBefore(parts.engine, id, others)) return true;
   parts.tracker.forget(id);
   await parts.engine.removeContainer(id);
@@ -110,17 +105,11 @@ async function createContainer(
   options: ReturnType<typeof makeContainer>,
 ): Promise<MadeReplica | null> {
   const { engine, clock } = parts;
-  let hasPulled = false;
   for (let tries = 0; ; tries += 1) {
     try {
-      const id = await engine.createContainer(options);
+      const id = await ensureImage(parts, imageReference(target), () => engine.createContainer(options));
       return { id, sandbox: options.Labels?.[label.sandbox] ?? '' };
     } catch (error) {
-      if (isImageMissing(error) && !hasPulled) {
-        await pullImage(parts, target);
-        hasPulled = true;
-        continue;
-      }
       if (!isConflict(error)) throw toRefusal(error, target);
       const holder = isNameTaken(error) ? await findHolder(parts, target, options.name ?? '') : 'leaving';
       if (holder === 'foreign') return null;
@@ -150,26 +139,6 @@ async function findHolder(
   }
 }
 
-async function pullImage(parts: ReplicaParts, target: ReplicaTarget): Promise<void> {
-  const reference = imageReference(target);
-  if (target.image.repository === null) {
-    throw new ReplicasRefused(
-      'image_missing',
-      `The image ${reference.slice(0, 19)} is not on this machine any more. Build the commit again.`,
-    );
-  }
-  parts.log.info({ image: reference, release: target.release }, 'pulling an image');
-  try {
-    await parts.engine.pullImage(reference);
-  } catch (error) {
-    if (!(error instanceof EngineRefused)) throw error;
-    throw Object.assign(
-      new ReplicasRefused('image_pull_failed', `The image ${reference} cannot be pulled: ${error.detail}`),
-      { cause: error },
-    );
-  }
-}
-
 /**
  * Starts a container that stands. `again` makes a new one where this one cannot be started as it is: its sandbox is gone or
  * has ended. What can never start is removed and refused.
@@ -182,10 +151,12 @@ async function startReplica(
 ): Promise<void> {
   const { engine, tracker } = parts;
   try {
+    await startSidecarsOf(parts, target, { id, sandbox });
     await engine.startContainer(id);
     tracker.adopt(await inspectReplica(engine, id, sandbox));
     tracker.notify(target.service.service);
   } catch (error) {
+    if (error instanceof ReplicasRefused) await removeQuietly(parts, id);
     if (!(error instanceof EngineRefused)) throw error;
     const needsAnother = isSandboxMissing(error);
     // Gone in between: another process removes what this one starts, or a person does. The next pass sees it.
@@ -194,6 +165,14 @@ async function startReplica(
     if (!needsAnother || again === null) throw toRefusal(error, target);
     await again();
   }
+}
+
+async function startSidecarsOf(parts: ReplicaParts, target: ReplicaTarget, made: MadeReplica): Promise<void> {
+  if ((target.sidecars ?? []).length === 0) return;
+  const { Name, Config } = await parts.engine.inspectContainer(made.id);
+  const slot = Number(Config.Labels?.[label.slot] ?? 0);
+  const place = { home: parts.home, slot, sandbox: made.sandbox, replicaContainer: Name.replace(/^\//, '') };
+  await startSidecars(parts, target, { ...place, ...(await parts.engineTraits()) });
 }
 
 /** One that ran before: with the engine, its sandbox may have ended too. */
@@ -218,37 +197,4 @@ async function removeQuietly(parts: ReplicaParts, id: string): Promise<void> {
   await removeWithSandbox(parts, id).catch((error: unknown) => {
     parts.log.warn({ err: error, container: id }, 'a replica that could not start was not removed');
   });
-}
-
-/** The machine has run short of something for the moment: no fault of the target. */
-const isPassing =
-  /cannot allocate memory|resource temporarily unavailable|too many open files|no available IPv4|context canceled|timed? ?out/i;
-
-/** The engine's no, when it is about the target; other errors as they are. */
-function toRefusal(error: unknown, target: ReplicaTarget): unknown {
-  if (!(error instanceof EngineRefused)) return error;
-  const { detail } = error;
-  if (isPassing.test(detail)) return error;
-  const refused = (reason: ConstructorParameters<typeof ReplicasRefused>[0], message: string) =>
-    Object.assign(new ReplicasRefused(reason, message), { cause: error });
-  if (/device driver "nvidia"|nvidia-container|could not select device/i.test(detail)) {
-    return refused('no_gpu_here', `${noGpuMessage} (The engine cannot hand out GPUs: ${detail.slice(0, 300)})`);
-  }
-  if (/no space left/i.test(detail))
-    return refused('no_disk_space', 'There is no disk space left on this machine to start it.');
-  const command =
-    /exec: \\?"?([^":\\]+)\\?"?: (executable file not found|permission denied|no such file or directory)/i.exec(detail);
-  if (command !== null) {
-    return refused(
-      'start_failed',
-      `The command ${JSON.stringify(command[1])} cannot be run in this image: ${command[2]}.`,
-    );
-  }
-  if (/no command specified/i.test(detail)) {
-    return refused('start_failed', 'The image names no command. Give the service one, or add CMD to the Dockerfile.');
-  }
-  if (error.statusCode === 400 || /OCI runtime|failed to create|invalid/i.test(detail)) {
-    return refused('start_failed', `${target.service.serviceSlug} cannot be started: ${detail.slice(0, 500)}`);
-  }
-  return error;
 }

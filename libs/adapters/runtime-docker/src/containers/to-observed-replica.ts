@@ -5,6 +5,7 @@ import { isSandboxMissingMessage } from '../engine/engine-errors.ts';
 import { networkName, parseReplicaLabels, type ReplicaLabels } from '../names.ts';
 import type { ProbeState } from '../probing/probe-state.ts';
 import type { ReplicaFacts } from './inspect-replica.ts';
+import type { SidecarTrouble } from './sidecar-trouble.ts';
 
 /** How a process ended that is not the current one any more: the engine forgets it at the next start. */
 export interface LastExit {
@@ -18,6 +19,8 @@ export interface ReplicaKnowledge {
   readonly probe: ProbeState | null;
   readonly lastExit: LastExit | null;
   readonly isStopping: boolean;
+  /** Null: all of its sidecars run, or it has none. */
+  readonly sidecar: SidecarTrouble | null;
 }
 
 /** Null when the container is not one of ours. */
@@ -87,8 +90,13 @@ function healthOf(replica: ReplicaFacts, known: ReplicaKnowledge): ReplicaHealth
   const facts = replica.container;
   if (known.isStopping || facts.State.Status === 'removing') return 'stopping';
   if (isCutOff(replica)) return 'exited';
-  if (isRunning(facts)) return known.probe?.verdict ?? 'starting';
+  if (isRunning(facts)) return besideSidecars(known.probe?.verdict ?? 'starting', known);
   return facts.State.Status === 'created' && facts.State.Error === '' ? 'starting' : 'exited';
+}
+
+/** A replica does well only with all of its sidecars. */
+function besideSidecars(health: ReplicaHealth, { sidecar }: ReplicaKnowledge): ReplicaHealth {
+  return health === 'ready' && sidecar !== null ? 'unready' : health;
 }
 
 interface Why {
@@ -108,6 +116,7 @@ function whyNotReady(replica: ReplicaFacts, known: ReplicaKnowledge, health: Rep
   if (health === 'exited' && facts.State.Error !== '' && !cameTooEarly) {
     return { reason: 'start_failed', message: `It could not be started: ${facts.State.Error.slice(0, 500)}` };
   }
+  if (health !== 'exited' && known.sidecar !== null) return known.sidecar;
   const seen = known.probe?.message ?? null;
   const isLooping = facts.State.Restarting || facts.RestartCount > 0;
   if (health === 'exited' && !isLooping && !exit.outOfMemory) {

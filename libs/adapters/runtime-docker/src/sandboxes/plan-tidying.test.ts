@@ -8,7 +8,7 @@ const sandbox = (id: string, change: Partial<StandingSandbox> = {}): StandingSan
   id,
   service,
   runs: true,
-  hasName: false,
+  isFresh: true,
   ageMs: 2 * minute,
   ...change,
 });
@@ -20,7 +20,7 @@ const plan = (sandboxes: readonly StandingSandbox[], held: readonly string[] = [
 
 describe('planTidying', () => {
   it('leaves those alone that somebody has', () => {
-    expect(plan([sandbox('a'), sandbox('b', { hasName: true })], ['a', 'b'])).toEqual({ adopt: [], remove: [] });
+    expect(plan([sandbox('a'), sandbox('b', { isFresh: false })], ['a', 'b'])).toEqual({ adopt: [], remove: [] });
   });
 
   it('keeps one unused one per service and removes the others', () => {
@@ -31,7 +31,7 @@ describe('planTidying', () => {
   });
 
   it('never keeps one that a replica has been in, or that has ended', () => {
-    const standing = [sandbox('a', { hasName: true }), sandbox('b', { runs: false })];
+    const standing = [sandbox('a', { isFresh: false }), sandbox('b', { runs: false })];
     expect(plan(standing)).toEqual({ adopt: [], remove: ['a', 'b'] });
   });
 

@@ -4,8 +4,8 @@ export interface StandingSandbox {
   readonly id: string;
   readonly service: ServiceId;
   readonly runs: boolean;
-  /** Whether it has a name, which only one has that a replica has been ready in. */
-  readonly hasName: boolean;
+  /** No sidecar of an earlier replica is left in it, and it has no name, which only one has that a replica has been ready in. */
+  readonly isFresh: boolean;
   readonly ageMs: number;
 }
 
@@ -28,7 +28,7 @@ export function planTidying(
   const remove: StandingSandbox[] = [];
   for (const sandbox of sandboxes) {
     if (held.has(sandbox.id)) continue;
-    const isFresh = sandbox.runs && !sandbox.hasName;
+    const isFresh = sandbox.runs && sandbox.isFresh;
     if (isFresh && !prepared.has(sandbox.service) && !adopt.has(sandbox.service)) adopt.set(sandbox.service, sandbox);
     else if (sandbox.ageMs > settledAfterMs) remove.push(sandbox);
   }

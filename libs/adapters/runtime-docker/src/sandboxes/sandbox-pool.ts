@@ -1,6 +1,7 @@
 import type { ServiceId } from '@sconce/core';
 import type { Log } from '@sconce/foundation';
 import { type Clock, ReplicasRefused, type ServiceRef } from '@sconce/ports';
+import { removeSidecars } from '../containers/replica-sidecars.ts';
 import type { ContainerListing, Engine, EngineInfo } from '../engine/engine.ts';
 import { isConflict, isImageMissing, isNetworkMissing, isNotFound } from '../engine/engine-errors.ts';
 import type { EnvironmentNetworks } from '../isolation/environment-networks.ts';
@@ -81,7 +82,20 @@ export function createSandboxPool(parts: SandboxPoolParts): SandboxPool {
     await Promise.allSettled(spares.values());
     const standing = await engine.listContainers([`${label.home}=${home}`, `${label.kind}=sandbox`, selection]);
     for (const { Labels } of standing) spares.delete(Labels[label.service] as ServiceId);
+    const sidecars = await engine.listContainers([`${label.home}=${home}`, `${label.kind}=sidecar`, selection]);
+    const inside = new Set(sidecars.map(({ Labels }) => Labels[label.sandbox] ?? ''));
+    await Promise.all([...inside].map((sandbox) => removeSidecars(engine, home, sandbox)));
     await Promise.all(standing.map(({ Id }) => remove(Id)));
+  }
+
+  /** Their replica was removed from outside, and its sandbox too. */
+  async function removeStraySidecars(containers: readonly ContainerListing[]): Promise<void> {
+    const ids = new Set(containers.map(({ Id }) => Id));
+    const lost = containers.flatMap(({ Labels }) => {
+      const sandbox = Labels[label.sandbox] ?? '';
+      return Labels[label.kind] === 'sidecar' && !ids.has(sandbox) ? [sandbox] : [];
+    });
+    await Promise.all([...new Set(lost)].map((sandbox) => removeSidecars(engine, home, sandbox)));
   }
 
   async function preparedSpares() {
@@ -97,13 +111,19 @@ export function createSandboxPool(parts: SandboxPoolParts): SandboxPool {
     for (const { id, service, spare } of prepared) {
       if (!running.has(id) && spares.get(service) === spare) spares.delete(service);
     }
-    const used = containers.map(({ Labels }) => Labels[label.sandbox] ?? '');
-    const standing = sandboxes.map((each) => toStandingSandbox(each, parts.clock.now()));
-    const held = new Set([...used, ...claimed, ...(await preparedSpares()).map(({ id }) => id)]);
+    const used = containers.flatMap(({ Labels }) => (Labels[label.kind] === 'replica' ? [Labels[label.sandbox]] : []));
+    const shared = new Set(containers.flatMap(({ Labels }) => Labels[label.sandbox] ?? []));
+    const standing = sandboxes.map((each) => toStandingSandbox(each, shared, parts.clock.now()));
+    const held = new Set([...used.map((id) => id ?? ''), ...claimed, ...(await preparedSpares()).map(({ id }) => id)]);
     const plan = planTidying(standing, held, new Set(spares.keys()));
     for (const { id, service } of plan.adopt) spares.set(service, Promise.resolve(id));
     hasLooked = true;
-    await Promise.all(plan.remove.map(({ id }) => remove(id)));
+    const leave = async (id: string) => {
+      if (shared.has(id)) await removeSidecars(engine, home, id);
+      await remove(id);
+    };
+    await Promise.all(plan.remove.map(({ id }) => leave(id)));
+    await removeStraySidecars(containers);
   }
 
   return {
@@ -123,15 +143,16 @@ export function createSandboxPool(parts: SandboxPoolParts): SandboxPool {
 
 function toStandingSandbox(
   { Id, State, Labels, Created, NetworkSettings }: ContainerListing,
+  shared: ReadonlySet<string>,
   now: number,
 ): StandingSandbox {
   return {
     id: Id,
     service: Labels[label.service] as ServiceId,
     runs: State === 'running',
-    hasName: Object.keys(NetworkSettings.Networks).some(
-      (name) => name === namesNetworkName(Labels[label.environment] as never),
-    ),
+    isFresh:
+      !shared.has(Id) &&
+      !Object.keys(NetworkSettings.Networks).includes(namesNetworkName(Labels[label.environment] as never)),
     ageMs: now - Created * 1000,
   };
 }

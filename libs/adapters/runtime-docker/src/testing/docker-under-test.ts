@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { silentLog, systemClock } from '@sconce/foundation';
 import {
   behaveWithBusybox,
+  besideWithBusybox,
   importBusyboxImage,
   type RuntimeUnderTest,
   temporaryDirectory,
@@ -55,6 +56,7 @@ export async function makeDockerUnderTest(engineSocket = '/var/run/docker.sock')
     image: image.digest,
     proxy,
     behave: (target, behaviour) => behaveWithBusybox(target, { digest: image.digest, repository: null }, behaviour),
+    beside: (name, behaviour) => besideWithBusybox(name, image.digest, behaviour),
     outside: {
       remove: async (id) => void (await docker.getContainer(id).remove({ force: true })),
       kill: async (id) => {

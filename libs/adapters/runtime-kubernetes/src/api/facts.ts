@@ -70,6 +70,8 @@ export interface PodFacts extends ObjectFacts {
     readonly podIP?: string;
     readonly conditions?: readonly Condition[];
     readonly containerStatuses?: readonly ContainerStatus[];
+    /** Of sidecars: there are no other init containers. */
+    readonly initContainerStatuses?: readonly ContainerStatus[];
   };
 }
 

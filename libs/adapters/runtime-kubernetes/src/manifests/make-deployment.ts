@@ -13,6 +13,7 @@ import type { GpuPlace } from '../pools/choose-gpu-pool.ts';
 import type { Manifest, PodSecurity } from './make-environment.ts';
 import type { ReleaseVariables } from './make-release-secret.ts';
 import { serviceLabels } from './make-service.ts';
+import { literal, makeSidecars } from './make-sidecars.ts';
 
 export interface DeploymentPlace {
   readonly home: string;
@@ -82,6 +83,7 @@ function makePodSpec(target: ReplicaTarget, place: DeploymentPlace): Readonly<Re
       seccompProfile: { type: 'RuntimeDefault' },
     },
     ...makeSchedule(place.gpu),
+    ...makeSidecars(target, makeVariables(target, place.variables)),
     containers: [makeContainer(target, place)],
     volumes: [
       // PyTorch's data loaders hand tensors over there, and a container gets 64 MiB of it; it counts as memory only when used.
@@ -125,8 +127,8 @@ function makeContainer(target: ReplicaTarget, place: DeploymentPlace): Readonly<
     name: mainContainer,
     image: `${image.repository}@${image.digest}`,
     imagePullPolicy: 'IfNotPresent',
-    // As the image's own CMD is. Kubernetes replaces `$(NAME)` and `$$` in it, so each `$` is written as `$$`.
-    ...(command === null ? {} : { args: command.map((part) => part.replaceAll('$', '$$$$')) }),
+    // As the image's own CMD is.
+    ...(command === null ? {} : { args: command.map(literal) }),
     ...makeVariables(target, place.variables),
     ports: [{ name: 'http', containerPort: target.port, protocol: 'TCP' }],
     resources: makeResources(target, place.gpu),

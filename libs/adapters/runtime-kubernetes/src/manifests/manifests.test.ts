@@ -1,5 +1,5 @@
 import { ReplicasRefused, type ReplicaTarget } from '@sconce/ports';
-import { aReplicaTarget } from '@sconce/testkit';
+import { aReplicaTarget, aSidecar } from '@sconce/testkit';
 import { describe, expect, it } from 'vitest';
 import { makeAccess } from './make-access.ts';
 import { makeDeployment } from './make-deployment.ts';
@@ -70,6 +70,15 @@ describe('manifests', () => {
       tolerations: [{ key: 'nvidia.com/gpu', effect: 'NoSchedule' }],
     };
     expect(makeDeployment(target, { ...place, gpu }).spec).toMatchSnapshot();
+  });
+
+  it('of a release with sidecars', () => {
+    const cache = aSidecar({ image: 'redis:7', command: ['redis-server', '$(A)'], cpuMilli: 250, memoryMiB: 64 });
+    const tokens = aSidecar({ name: 'tokens', env: { MODEL: 'a$b', SCONCE_REPLICA: 'mine' }, sharesVariables: true });
+    const { spec } = makeDeployment({ ...target, sidecars: [cache, tokens] }, place);
+    const pod = (spec as { template: { spec: { initContainers: object[]; containers: object[] } } }).template.spec;
+    expect(pod.initContainers).toMatchSnapshot();
+    expect(pod.containers).toHaveLength(1);
   });
 
   it('of what stands beside releases', () => {

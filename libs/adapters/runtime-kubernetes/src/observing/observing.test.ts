@@ -7,18 +7,27 @@ import { toObservedReplica } from './to-observed-replica.ts';
 
 const home = 'main';
 const ids = { service: newId('svc'), environment: newId('env'), release: newId('rel') };
+const now = Date.parse('2026-01-01T00:00:30Z');
 const at = (second: number) => `2026-01-01T00:00:${String(second).padStart(2, '0')}Z`;
 const running = { running: { startedAt: at(10) } };
 
 interface Change {
   readonly main?: Partial<ContainerStatus> | null;
+  readonly sidecars?: readonly ContainerStatus[];
   readonly conditions?: readonly Condition[];
   readonly phase?: 'Pending' | 'Running' | 'Failed';
   readonly deletionTimestamp?: string;
   readonly home?: string;
 }
 
-function aPod({ main = {}, conditions = [], phase = 'Running', deletionTimestamp, home: of = home }: Change): PodFacts {
+function aPod({
+  main = {},
+  sidecars,
+  conditions = [],
+  phase = 'Running',
+  deletionTimestamp,
+  home: of = home,
+}: Change): PodFacts {
   return {
     metadata: {
       name: 'resnet50-r12-3f9a1-5c9d8-7x2kq',
@@ -41,12 +50,13 @@ function aPod({ main = {}, conditions = [], phase = 'Running', deletionTimestamp
       phase,
       podIP: '10.1.2.3',
       conditions,
+      ...(sidecars === undefined ? {} : { initContainerStatuses: sidecars }),
       containerStatuses:
         main === null ? [] : [{ name: 'main', ready: false, restartCount: 0, containerID: 'containerd://1', ...main }],
     },
   };
 }
-const observe = (change: Change) => toObservedReplica(aPod(change), home);
+const observe = (change: Change) => toObservedReplica(aPod(change), home, now);
 const ended = (exitCode: number, reason = 'Error') => ({
   terminated: { exitCode, reason, startedAt: at(1), finishedAt: at(2) },
 });
@@ -273,5 +283,60 @@ describe('toObservedReplica', () => {
     ],
   ])('says why: %s', (_, change, expected) => {
     expect(observe(change)).toMatchObject(expected);
+  });
+});
+
+describe('a replica with sidecars', () => {
+  const conditions: Condition[] = [{ type: 'Ready', status: 'True', lastTransitionTime: at(12) }];
+  const well = { ready: true, started: true, state: running };
+  const cache: ContainerStatus = { name: 'cache', ready: true, started: true, restartCount: 0, state: running };
+  const crashing = { waiting: { reason: 'CrashLoopBackOff', message: 'back-off' } };
+
+  it('is ready while all of them run', () => {
+    expect(observe({ main: well, sidecars: [cache], conditions })).toMatchObject({ health: 'ready', message: null });
+    const restarted = { ...cache, restartCount: 3, lastState: ended(1) };
+    expect(observe({ main: well, sidecars: [restarted], conditions })).toMatchObject({ health: 'ready' });
+  });
+
+  it.each<[string, Partial<ContainerStatus>, object]>([
+    [
+      'one that crashes',
+      { restartCount: 2, state: crashing, lastState: ended(3) },
+      {
+        reason: 'crash_loop',
+        message: 'Its sidecar cache: It ended with exit code 3. It was started again 2 times.',
+      },
+    ],
+    [
+      'one that has only just been started again',
+      { restartCount: 1, state: { running: { startedAt: at(25) } }, lastState: ended(3) },
+      { reason: 'crash_loop', message: 'Its sidecar cache: It ended with exit code 3. It was started again once.' },
+    ],
+    [
+      'one whose image is not there',
+      { state: { waiting: { reason: 'ImagePullBackOff', message: 'not found' } } },
+      { reason: 'image_pull_failed', message: 'Its sidecar cache: Its image cannot be pulled: not found' },
+    ],
+    [
+      'one that has not started yet',
+      { state: { waiting: { reason: 'PodInitializing' } } },
+      { reason: 'waiting_for_replicas', message: 'It waits for its sidecar cache.' },
+    ],
+  ])('says so of %s', (_, change, expected) => {
+    const sidecars = [
+      { ...cache, name: 'first' },
+      { ...cache, ...change },
+    ];
+    expect(observe({ main: well, sidecars, conditions })).toMatchObject({ health: 'unready', ...expected });
+    const waiting = { state: { waiting: { reason: 'PodInitializing' } } };
+    expect(observe({ main: waiting, sidecars })).toMatchObject({ health: 'starting', ...expected });
+  });
+
+  it('says first that it is leaving', () => {
+    const sidecars = [{ ...cache, state: crashing }];
+    expect(observe({ main: well, sidecars, conditions, deletionTimestamp: at(20) })).toMatchObject({
+      health: 'stopping',
+      reason: 'draining',
+    });
   });
 });

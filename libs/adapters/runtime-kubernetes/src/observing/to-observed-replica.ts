@@ -2,17 +2,19 @@ import type { ObservedReplica, ReplicaHealth } from '@sconce/ports';
 import type { ContainerEnd, ContainerStatus, PodFacts } from '../api/facts.ts';
 import { annotation, mainContainer, parseReplicaLabels, replicaName } from '../names.ts';
 import { parseQuantity } from '../pools/quantity.ts';
-import { whyNotReady } from './why-not-ready.ts';
+import { findSidecarTrouble } from './sidecar-trouble.ts';
+import { type Why, whyNotReady } from './why-not-ready.ts';
 
-/** Null for a pod that is none of ours, or one that has ended: its Deployment has made another in its place. */
-export function toObservedReplica(pod: PodFacts, home: string): ObservedReplica | null {
+/** `now` in milliseconds. Null for a pod that is none of ours, or one that has ended: its Deployment has made another in its place. */
+export function toObservedReplica(pod: PodFacts, home: string, now: number): ObservedReplica | null {
   const { metadata, spec, status } = pod;
   const labels = parseReplicaLabels(metadata.labels ?? {}, home);
   if (labels === null) return null;
   const isLeaving = metadata.deletionTimestamp !== undefined;
   if ((status?.phase === 'Failed' || status?.phase === 'Succeeded') && !isLeaving) return null;
   const main = mainStatus(pod);
-  const health = healthOf(pod, main);
+  const trouble = findSidecarTrouble(pod, now);
+  const health = besideSidecars(healthOf(pod, main), trouble);
   const end = lastEnd(main);
   const host = main?.state?.running === undefined ? null : (status?.podIP ?? null);
   return {
@@ -22,7 +24,7 @@ export function toObservedReplica(pod: PodFacts, home: string): ObservedReplica 
     release: labels.release,
     generation: Number(metadata.annotations?.[annotation.generation] ?? 0),
     health,
-    ...whyNotReady(pod, main, health, end),
+    ...(isWaitingFor(trouble, health) ? trouble : whyNotReady(pod, main, health, end)),
     address: host === null ? null : { host, port: labels.port },
     node: spec.nodeName ?? '',
     createdAt: metadata.creationTimestamp,
@@ -49,6 +51,15 @@ function healthOf(pod: PodFacts, main: ContainerStatus | null): ReplicaHealth {
   if (main.state?.running === undefined) return lastEnd(main) === null ? 'starting' : 'exited';
   if (isReady(pod) && main.ready) return 'ready';
   return hasBeenReady(pod, main) ? 'unready' : 'starting';
+}
+
+/** A replica does well only with all of its sidecars. */
+function besideSidecars(health: ReplicaHealth, trouble: Why | null): ReplicaHealth {
+  return health === 'ready' && trouble !== null ? 'unready' : health;
+}
+
+function isWaitingFor(trouble: Why | null, health: ReplicaHealth): trouble is Why {
+  return trouble !== null && (health === 'starting' || health === 'unready');
 }
 
 function isReady({ status }: PodFacts): boolean {

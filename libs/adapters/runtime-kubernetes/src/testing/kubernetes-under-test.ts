@@ -1,6 +1,12 @@
 import { KubeConfig } from '@kubernetes/client-node';
 import { systemClock } from '@sconce/foundation';
-import { behaveWithBusybox, pushBusyboxImage, type RuntimeUnderTest, waitUntil } from '@sconce/testkit';
+import {
+  behaveWithBusybox,
+  besideWithBusybox,
+  pushBusyboxImage,
+  type RuntimeUnderTest,
+  waitUntil,
+} from '@sconce/testkit';
 import type { PodFacts } from '../api/facts.ts';
 import { createKubernetesApi } from '../api/kubernetes-api.ts';
 import { createObjects, type Objects, pathOf } from '../api/objects.ts';
@@ -88,6 +94,7 @@ export async function makeKubernetesUnderTest(): Promise<KubernetesUnderTest> {
     home,
     image,
     behave: (target, behaviour) => behaveWithBusybox(target, image, behaviour),
+    beside: (name, behaviour) => besideWithBusybox(name, `${image.repository}@${image.digest}`, behaviour),
     outside: {
       async remove(id) {
         const { metadata } = await find(id);

@@ -15,6 +15,9 @@ services:
     env: { LOG_LEVEL: info, VERSION: 1.10, COUNTRY: no, EMPTY: "" }
     secrets: [model-registry]
     volumes: [{ name: cache, path: /models, size: 20Gi }]
+    sidecars:
+      - { name: cache, image: "redis:7" }
+      - { name: tokens, image: a/b, command: [x], env: { A: 1 }, sharesVariables: true, cpu: 0.5, memory: 64Mi }
     command: [python, serve.py]
     drainTimeout: 1m
     watchFor: 2m
@@ -50,6 +53,26 @@ describe('parseServiceFile', () => {
         resources: { cpuMilli: 1_000, memoryMiB: 2_048, gpu: { product: 'H100', count: 2, memoryMiB: null } },
         scaling: { min: 0, max: 4, concurrency: 4, idleMs: 600_000 },
         volumes: [{ name: 'cache', path: '/models', sizeMiB: 20_480 }],
+        sidecars: [
+          {
+            name: 'cache',
+            image: 'redis:7',
+            command: null,
+            env: {},
+            sharesVariables: false,
+            cpuMilli: null,
+            memoryMiB: null,
+          },
+          {
+            name: 'tokens',
+            image: 'a/b',
+            command: ['x'],
+            env: { A: '1' },
+            sharesVariables: true,
+            cpuMilli: 500,
+            memoryMiB: 64,
+          },
+        ],
         command: ['python', 'serve.py'],
         drainTimeoutMs: 60_000,
         watchMs: 120_000,
@@ -145,6 +168,22 @@ describe('parseServiceFile', () => {
     [
       'services:\n  web:\n    volumes: [{ name: a, path: /x }, { name: a, path: /y }]',
       'services.web.volumes (line 3): names a volume',
+    ],
+    [
+      'services:\n  web:\n    sidecars: [{ name: main, image: redis }]',
+      'services.web.sidecars.0.name (line 3): `main` is the service itself',
+    ],
+    [
+      'services:\n  web:\n    sidecars: [{ name: a, image: "https://x" }]',
+      'services.web.sidecars.0.image (line 3): expected an image like',
+    ],
+    [
+      'services:\n  web:\n    sidecars: [{ name: a, image: b, sharesVariables: yes }]',
+      'services.web.sidecars.0.sharesVariables (line 3): expected true or false',
+    ],
+    [
+      'services:\n  web:\n    sidecars: [{ name: a, image: b }, { name: a, image: b }]',
+      'services.web.sidecars (line 3): names a sidecar twice',
     ],
     ['services:\n  Web: {}', 'services.Web (line 2): expected a name of lower-case'],
     ['services:\n  web: 8000', 'services.web (line 2): expected settings'],

@@ -2,6 +2,7 @@ import {
   checkConfigurationName,
   checkConfigurationValue,
   isGlob,
+  isImageReference,
   isSlug,
   parseCpuMilli,
   parseDurationMs,
@@ -106,6 +107,14 @@ export const buildSecretNames = z
     { error: 'expected a list' },
   )
   .max(50);
+export const imageReference = readAs(
+  (given) => (isImageReference(given) ? given : undefined),
+  'an image like redis:7 or registry.example/team/cache@sha256:...',
+);
+export const yesOrNo = readAs(
+  (given) => (given === 'true' || given === 'false' ? given === 'true' : undefined),
+  'true or false',
+);
 export const groupSlugs = z.array(slug, { error: 'expected a list of secret groups' }).max(50);
 
 /** Names to plain values. */

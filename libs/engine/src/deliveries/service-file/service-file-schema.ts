@@ -44,6 +44,22 @@ const volumes = z
   .max(20)
   .refine((list) => new Set(list.map(({ name }) => name)).size === list.length, 'names a volume twice');
 
+const sidecars = z
+  .array(
+    z.strictObject({
+      name: field.slug.refine((name) => name !== 'main', '`main` is the service itself'),
+      image: field.imageReference,
+      command: field.command.optional(),
+      env: field.environmentVariables.optional(),
+      sharesVariables: field.yesOrNo.optional(),
+      cpu: field.orNone(field.cpuMilli).optional(),
+      memory: field.orNone(field.sizeMiB).optional(),
+    }),
+    { error: 'expected a list like [{ name: cache, image: redis:7 }]' },
+  )
+  .max(8)
+  .refine((list) => new Set(list.map(({ name }) => name)).size === list.length, 'names a sidecar twice');
+
 /** One service as the file writes it; units and `none` are read, names are still the file's. */
 export const fileService = z.strictObject(
   {
@@ -55,6 +71,7 @@ export const fileService = z.strictObject(
     env: field.environmentVariables.optional(),
     secrets: field.groupSlugs.optional(),
     volumes: volumes.optional(),
+    sidecars: sidecars.optional(),
     command: field.command.optional(),
     drainTimeout: field.duration(0, 2 * hour).optional(),
     watchFor: field.duration(0, 24 * hour).optional(),

@@ -1,4 +1,4 @@
-import { type DeepPartial, type FileSettings, overlay, type ServiceSettings } from '@sconce/core';
+import { type DeepPartial, type FileSettings, overlay, type ServiceSettings, type Sidecar } from '@sconce/core';
 import type { FileService } from './service-file-schema.ts';
 
 /** The file's words for one service in ours; an environment's overlay stands above the service itself. */
@@ -24,7 +24,7 @@ function translate(service: FileService): FileSettings {
 }
 
 function translateSettings(service: FileService): DeepPartial<ServiceSettings> {
-  const { probe, resources, scaling, volumes } = service;
+  const { probe, resources, scaling, volumes, sidecars } = service;
   return compact({
     port: service.port,
     probe: probe && {
@@ -36,10 +36,16 @@ function translateSettings(service: FileService): DeepPartial<ServiceSettings> {
       scaling &&
       compact({ min: scaling.min, max: scaling.max, concurrency: scaling.concurrency, idleMs: scaling.idle }),
     volumes: volumes?.map(({ name, path, size }) => ({ name, path, sizeMiB: size ?? null })),
+    sidecars: sidecars?.map(toSidecar),
     command: service.command,
     drainTimeoutMs: service.drainTimeout,
     watchMs: service.watchFor,
   });
+}
+
+function toSidecar(sidecar: NonNullable<FileService['sidecars']>[number]): Sidecar {
+  const { name, image, command = null, env = {}, sharesVariables = false, cpu = null, memory = null } = sidecar;
+  return { name, image, command, env, sharesVariables, cpuMilli: cpu, memoryMiB: memory };
 }
 
 /** Without the keys that say nothing: what is stored is exactly what the file says. */
