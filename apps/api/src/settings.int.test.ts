@@ -57,6 +57,34 @@ describe('trying a branch', () => {
   });
 });
 
+describe('sidecars of a service', () => {
+  const change = (sidecars: unknown) =>
+    world.ask(`PATCH /v1/services/${theirs.ids.service}`, { body: { settings: { sidecars } } });
+  const rest = { command: null, env: {}, sharesVariables: false, cpuMilli: null, memoryMiB: null };
+
+  it('are set by name and image, and taken back', async () => {
+    const done = await change([{ name: 'cache', image: 'redis:7' }]);
+    expect([done.status, done.body.effectiveSettings.sidecars]).toEqual([
+      200,
+      [{ name: 'cache', image: 'redis:7', ...rest }],
+    ]);
+    expect((await change(null)).body.effectiveSettings.sidecars).toEqual([]);
+  });
+
+  it.each<[string, unknown, string]>([
+    ['a name that is the service itself', [{ name: 'main', image: 'redis' }], 'settings.sidecars.0.name'],
+    ['an image that is an option', [{ name: 'cache', image: '--privileged' }], 'settings.sidecars.0.image'],
+    ['a variable with an odd name', [{ name: 'a', image: 'b', env: { 'A B': '' } }], 'settings.sidecars.0.env.A B'],
+    ['two of one name', [1, 2].map(() => ({ name: 'a', image: 'b' })), 'settings.sidecars'],
+    ['something unknown', [{ name: 'a', image: 'b', privileged: true }], 'settings.sidecars.0.privileged'],
+    ['nine of them', [...'abcdefghi'].map((name) => ({ name, image: 'b' })), 'settings.sidecars'],
+  ])('refuses %s, and names the field', async (_, sidecars, path) => {
+    const refused = await change(sidecars);
+    expect(refused.status).toBe(400);
+    expect(refused.body.errors.map((error: { path: string }) => error.path)).toContain(path);
+  });
+});
+
 describe('changing settings and deploying them at once', () => {
   const pool = { name: 'host', nodes: 1, cpuMilli: 8_000, memoryMiB: 65_536, diskMiB: 0, diskFreeMiB: 0 };
   const h100 = { product: 'NVIDIA H100', memoryMiB: 81_559, total: 2, free: 0 };

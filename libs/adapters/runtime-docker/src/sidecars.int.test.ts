@@ -49,11 +49,11 @@ describe('sidecars', () => {
     expect([...times].sort()).toEqual(times);
     const page = (id: string, port: number) =>
       waitUntil(`port ${port} to answer`, async () => {
-        return (await execIn(subject.docker, id, `wget -qO- http://127.0.0.1:${port}/`)).includes('ok');
+        return (await execIn(subject.docker, id, `wget -qO- http://127.0.0.1:${port}/`)).output.includes('ok');
       });
     await page(replica.id, 9_000);
     await page(await idOf(target, 'shipper'), 8_000);
-    expect(await execIn(subject.docker, await idOf(target, 'shipper'), 'echo $A')).toContain("it's");
+    expect((await execIn(subject.docker, await idOf(target, 'shipper'), 'echo $A')).output).toContain("it's");
   });
 
   it('stop after the main process, the last one first', async () => {

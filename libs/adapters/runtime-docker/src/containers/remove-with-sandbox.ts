@@ -11,6 +11,7 @@ export async function removeWithSandbox(
   const { Config } = await engine.inspectContainer(id);
   await engine.removeContainer(id);
   const sandbox = Config.Labels?.[label.sandbox] ?? '';
-  if (sandbox !== '' && Config.Labels?.[label.sidecars]) await removeSidecars(engine, home, sandbox);
+  const sidecars = Config.Labels?.[label.sidecars] ?? '';
+  if (sandbox !== '' && sidecars !== '') await removeSidecars(engine, home, sandbox, sidecars.split(','));
   if (sandbox !== '') await sandboxes.remove(sandbox);
 }

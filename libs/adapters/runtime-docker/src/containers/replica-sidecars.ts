@@ -73,15 +73,20 @@ async function lookAt(engine: Engine, id: string): Promise<ContainerFacts | null
   }
 }
 
-/** Those in a sandbox, stopped one after the other, the last one first. */
-export async function removeSidecars(engine: Engine, home: string, sandbox: string): Promise<void> {
+/** Those in a sandbox, stopped one after the other, the last one of `order` first: their names as they were started, where that matters. */
+export async function removeSidecars(
+  engine: Engine,
+  home: string,
+  sandbox: string,
+  order: readonly string[] = [],
+): Promise<void> {
   const all = await engine.listContainers([
     `${label.home}=${home}`,
     `${label.kind}=sidecar`,
     `${label.sandbox}=${sandbox}`,
   ]);
-  // The engine lists the youngest first, which is the one that was started last.
-  for (const { Id } of all) await removeSidecar(engine, Id);
+  const place = ({ Labels }: ContainerListing) => order.indexOf(Labels[label.sidecar] ?? '');
+  for (const { Id } of [...all].sort((a, b) => place(b) - place(a))) await removeSidecar(engine, Id);
 }
 
 async function removeSidecar(engine: Engine, id: string): Promise<void> {
