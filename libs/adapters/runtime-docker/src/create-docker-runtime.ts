@@ -87,8 +87,12 @@ export function createDockerRuntime(options: DockerRuntimeOptions): DockerRuntim
       await parts.names.settled(service.service);
       // Under the lock only until it is known who leaves: a rollback to this release need not wait for the last request.
       const leaving = await parts.locks.run(release, async () => {
-        const mine = [`${label.home}=${home}`, `${label.service}=${service.service}`, `${label.release}=${release}`];
-        const containers = await engine.listContainers(mine);
+        const ofRelease = [`${label.service}=${service.service}`, `${label.release}=${release}`];
+        const containers = await engine.listContainers([
+          `${label.home}=${home}`,
+          `${label.kind}=replica`,
+          ...ofRelease,
+        ]);
         return containers.map(({ Id }) => ({ stopped: stopReplica(parts, Id) }));
       });
       if (leaving.length > 0) tracker.notify(service.service);
