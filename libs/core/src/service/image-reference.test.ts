@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isImageReference } from './image-reference.ts';
+import { isImageReference, isPublishedImage } from './image-reference.ts';
 
 describe('isImageReference', () => {
   const digest = `sha256:${'a'.repeat(64)}`;
@@ -33,4 +33,9 @@ describe('isImageReference', () => {
   ])('does not take %j', (text) => {
     expect(isImageReference(text)).toBe(false);
   });
+});
+
+it('lets nobody name an image by the id that an engine gave it', () => {
+  expect(['redis:7', 'redis', `redis@sha256:${'a'.repeat(64)}`].map(isPublishedImage)).toEqual([true, true, true]);
+  expect([`sha256:${'a'.repeat(64)}`, 'sha256:abc', 'sha256'].map(isPublishedImage)).toEqual([false, false, false]);
 });

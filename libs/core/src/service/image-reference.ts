@@ -7,3 +7,8 @@ const mostCharacters = 400;
 export function isImageReference(text: string): boolean {
   return text.length <= mostCharacters && pattern.test(text);
 }
+
+/** What people may name: never an engine's own id, behind which is an image that somebody built on this machine, and maybe somebody else. */
+export function isPublishedImage(text: string): boolean {
+  return isImageReference(text) && !/^sha256(?::|$)/.test(text);
+}

@@ -22,7 +22,7 @@ export function makeSidecar(
   const replica = replicaName(target.releaseNumber, target.release, place.slot);
   return {
     name: sidecarName(place.replicaContainer, sidecar.name),
-    Image: sidecar.image,
+    Image: withTag(sidecar.image),
     ...(sidecar.command === null ? {} : { Cmd: [...sidecar.command] }),
     Env: makeSidecarEnvironment(target, sidecar, replica),
     // All of them, always: a label that is left out would come from the image.
@@ -48,6 +48,11 @@ export function makeSidecar(
     StopTimeout: sidecarStopTimeoutMs / 1000,
     HostConfig: makeConfinement(sidecar, place),
   };
+}
+
+/** The engine takes a bare name for the beginning of an image's id as well, and that might be somebody else's image. */
+export function withTag(image: string): string {
+  return /[:@][^/]*$/.test(image) ? image : `${image}:latest`;
 }
 
 function makeSidecarEnvironment({ environmentVariables }: ReplicaTarget, sidecar: Sidecar, replica: string): string[] {

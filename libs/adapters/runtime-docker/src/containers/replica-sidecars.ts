@@ -4,7 +4,7 @@ import type { ContainerFacts, ContainerListing, Engine } from '../engine/engine.
 import { isConflict, isNameTaken, isNotFound, isSandboxMissing } from '../engine/engine-errors.ts';
 import { label } from '../names.ts';
 import { ensureImage } from './ensure-image.ts';
-import { makeSidecar, type SidecarPlace, sidecarStopTimeoutMs } from './make-sidecar.ts';
+import { makeSidecar, type SidecarPlace, sidecarStopTimeoutMs, withTag } from './make-sidecar.ts';
 import type { ReplicaParts } from './start-replica.ts';
 import { toRefusal } from './to-refusal.ts';
 
@@ -43,7 +43,7 @@ async function createSidecar(
 ): Promise<string> {
   const { engine, clock } = parts;
   const options = makeSidecar(target, sidecar, place);
-  const create = () => ensureImage(parts, sidecar.image, () => engine.createContainer(options));
+  const create = () => ensureImage(parts, withTag(sidecar.image), () => engine.createContainer(options));
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await create();

@@ -2,7 +2,7 @@ import {
   checkConfigurationName,
   checkConfigurationValue,
   isGlob,
-  isImageReference,
+  isPublishedImage,
   isSlug,
   parseCpuMilli,
   parseDurationMs,
@@ -108,7 +108,7 @@ export const buildSecretNames = z
   )
   .max(50);
 export const imageReference = readAs(
-  (given) => (isImageReference(given) ? given : undefined),
+  (given) => (isPublishedImage(given) ? given : undefined),
   'an image like redis:7 or registry.example/team/cache@sha256:...',
 );
 export const yesOrNo = readAs(
