@@ -104,9 +104,9 @@ it('forty services on one that says nothing at all hold up nobody', async () => 
   const others = await Promise.all(Array.from({ length: 40 }, () => serviceOn('lab')));
   silence = Promise.withResolvers();
   for (const service of others) await world.deploy(service);
-  const began = performance.now();
-  await world.reaches((await world.deploy(here)).rolloutId, 'complete');
-  expect(performance.now() - began).toBeLessThan(10_000);
+  // One that nobody looked at before: it waits for its turn like all others.
+  const fresh = await serviceOn(ownCluster);
+  await world.reaches((await world.deploy(fresh)).rolloutId, 'complete');
   expect(others.some((service) => replicasOf(lab, service) > 0)).toBe(false);
   silence.resolve();
   silence = null;

@@ -133,6 +133,8 @@ export async function removeCluster(
         hint: 'Delete them first, or make them anew elsewhere and promote what they run.',
       });
     await removeAddedCluster(tx, cluster);
+    // For the pages of those who may look at clusters and see no events of the installation.
+    await appendEvent(tx, { type: 'cluster.changed', projectId: null, subjectId: name });
     await appendEvent(tx, {
       type: 'cluster.removed',
       projectId: null,
