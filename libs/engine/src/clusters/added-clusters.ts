@@ -180,7 +180,7 @@ async function whatIsTaken(tx: Tx, name: string, { server }: ClusterAccess): Pro
 
 const takenServer = ({ name, server }: AddedClusterRow): Rejection =>
   new Rejection('already_exists', `The cluster at ${server} is here as ${name}`, {
-    hint: `New credentials: sconce cluster set ${name}`,
+    hint: `New credentials: sconce clusters set ${name}`,
   });
 
 async function standing(tx: Tx, name: string): Promise<AddedClusterRow> {

@@ -139,7 +139,7 @@ async function openOne(deps: KnownClustersDeps, row: AddedClusterRow): Promise<O
     });
   } catch (error) {
     deps.log.error({ cluster: name, err: error }, 'the credentials of a cluster cannot be used');
-    const message = `The credentials of the cluster ${name} cannot be used: give it new ones with \`sconce cluster set ${name}\``;
+    const message = `The credentials of the cluster ${name} cannot be used: give it new ones with \`sconce clusters set ${name}\``;
     return { runtime: closedRuntime(new ClusterUnavailable(name, message, { cause: error })), stop: async () => {} };
   }
 }

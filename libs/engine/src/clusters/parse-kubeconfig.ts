@@ -6,7 +6,7 @@ type Fields = Readonly<Record<string, unknown>>;
 
 const flatten = 'Credentials go into it as data: `kubectl config view --raw --minify --flatten` writes it so.';
 const accountInstead =
-  'Without `--as-is`, `sconce cluster add` makes a service account on the cluster, and its token is used instead.';
+  'Without `--as-is`, `sconce clusters add` makes a service account on the cluster, and its token is used instead.';
 
 /** What would make the scheduler run a program, read a file of its machine or be somebody else: refused, not ignored. */
 const refusedOfUser: Readonly<Record<string, string>> = {

@@ -56,7 +56,7 @@ async function refuseUnknownCluster(tx: Tx, cluster: string): Promise<void> {
   const message = `There is no cluster ${cluster}. There ${names.length === 1 ? 'is' : 'are'}: ${names.join(', ')}`;
   throw new Rejection('invalid', message, {
     errors: [{ path: 'cluster', code: 'unknown', message }],
-    hint: 'Add it first: sconce cluster add',
+    hint: 'Add it first: sconce clusters add',
   });
 }
 

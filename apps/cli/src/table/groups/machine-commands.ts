@@ -41,10 +41,10 @@ const clusterCommands: CommandSpec = {
         options: [...settingOptions, ...credentialOptions],
         examples: [
           [
-            'sconce cluster add lab --registry registry.example:5000',
+            'sconce clusters add lab --registry registry.example:5000',
             'the one of your current context, by your kubectl',
           ],
-          ['sconce cluster add lab --registry registry.example:5000 --as-is', 'with the kubeconfig’s own credentials'],
+          ['sconce clusters add lab --registry registry.example:5000 --as-is', 'with the kubeconfig’s own credentials'],
         ],
         load: loads(async () => (await clusters()).addCluster),
       },
@@ -57,7 +57,7 @@ const clusterCommands: CommandSpec = {
           ...settingOptions,
           ...credentialOptions,
         ],
-        examples: [['sconce cluster set lab --renew', 'after a token was revoked, or Sconce was updated']],
+        examples: [['sconce clusters set lab --renew', 'after a token was revoked, or Sconce was updated']],
         load: loads(async () => (await clusters()).setCluster),
       },
       {
@@ -65,7 +65,7 @@ const clusterCommands: CommandSpec = {
         about: 'forget one, once no environment stands on it',
         arguments: [clusterArgument],
         options: [yes, dryRun],
-        examples: [['sconce cluster remove lab', 'the cluster itself is not touched']],
+        examples: [['sconce clusters remove lab', 'the cluster itself is not touched']],
         load: loads(async () => (await clusters()).removeCluster),
       },
     ],
