@@ -52,7 +52,10 @@ function settings(values: readonly (readonly [string, unknown])[], deploy = fals
 /** Each act of the pages, at least once. A new one has to stand here: the first test counts. */
 const samples: Readonly<Record<string, readonly Action[]>> = {
   renameProject: [placeActions.renameProject('vision', 'Vision & sound')],
-  createEnvironment: [placeActions.createEnvironment('vision', 'staging')],
+  createEnvironment: [
+    placeActions.createEnvironment('vision', 'staging'),
+    placeActions.createEnvironment('vision', 'lab', 'lab'),
+  ],
   removePlace: [
     placeActions.removePlace('project', 'vision', true),
     placeActions.removePlace('environment', 'vision/production', false),

@@ -1,6 +1,6 @@
 import { connect, createServer, type Socket } from 'node:net';
 
-/** The way between a browser and a server, which can break: nothing of what goes over it is changed. */
+/** The way between a client and a server, which can break: nothing of what goes over it is changed. */
 export interface BreakableLine {
   readonly url: string;
   /** Whom it leads to. */
@@ -19,7 +19,7 @@ export interface BreakableLine {
 
 export async function openBreakableLine(port: number): Promise<BreakableLine> {
   const open = new Set<Socket>();
-  let target = 0;
+  let target = { host: '127.0.0.1', port: 0 };
   let state: 'whole' | 'cut' | 'stalled' = 'whole';
   let isMeant: (requestLine: string) => boolean = () => false;
   let lost = 0;
@@ -37,7 +37,7 @@ export async function openBreakableLine(port: number): Promise<BreakableLine> {
     if (state === 'cut') return near.destroy();
     keep(near);
     if (state === 'stalled') return;
-    const far = connect(target, '127.0.0.1');
+    const far = connect(target);
     keep(far);
     let isAwaited = false;
     near.on('data', (chunk: Buffer) => {
@@ -59,7 +59,8 @@ export async function openBreakableLine(port: number): Promise<BreakableLine> {
   return {
     url: `http://127.0.0.1:${port}`,
     to: (url) => {
-      target = Number(new URL(url).port);
+      const { hostname, port: far } = new URL(url);
+      target = { host: hostname === 'localhost' ? '127.0.0.1' : hostname, port: Number(far) };
     },
     cut: () => {
       state = 'cut';

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { largestCallBytes } from '@sconce/contract';
-import { port, readConfig } from '@sconce/foundation';
+import { installationOf, port, readConfig } from '@sconce/foundation';
 import { z } from 'zod';
 import type { CallLimits } from './calls/forward-call.ts';
 import { makeAddressReader } from './http/addresses.ts';
@@ -12,6 +12,11 @@ const secret = z.string().min(16, 'at least 16 characters');
 const shape = {
   DATABASE_URL: z.string().min(1),
   SCONCE_HOME: z.string().default('.sconce'),
+  /** As the scheduler's: what this installation makes on clusters is labelled with it. */
+  SCONCE_INSTALLATION: z
+    .string()
+    .regex(/^[a-z0-9-]{1,40}$/)
+    .optional(),
   SCONCE_API_HOST: z.string().default('127.0.0.1'),
   SCONCE_API_PORT: port.default(7400),
   SCONCE_GIT_DIR: z.string().optional(),
@@ -58,6 +63,7 @@ function areNetworks(list: readonly string[]): boolean {
 
 export interface ApiConfig {
   readonly databaseUrl: string;
+  readonly installation: string;
   readonly host: string;
   readonly port: number;
   readonly gitDirectory: string;
@@ -86,6 +92,7 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
   const publicUrl = read.SCONCE_PUBLIC_URL ?? `http://${read.SCONCE_API_HOST}:${read.SCONCE_API_PORT}`;
   return {
     databaseUrl: read.DATABASE_URL,
+    installation: read.SCONCE_INSTALLATION ?? installationOf(read.SCONCE_HOME),
     host: read.SCONCE_API_HOST,
     port: read.SCONCE_API_PORT,
     gitDirectory: read.SCONCE_GIT_DIR ?? `${read.SCONCE_HOME}/data/git`,

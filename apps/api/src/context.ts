@@ -1,3 +1,4 @@
+import type { ClusterAccess } from '@sconce/contract';
 import type { DeliveryRecorder } from '@sconce/engine';
 import type { CallSlots } from './calls/call-slots.ts';
 import type { CallLimits } from './calls/forward-call.ts';
@@ -40,6 +41,8 @@ export interface ApiContext {
   readonly callLimits: CallLimits;
   /** Services to try Sconce with, by slug. */
   readonly examples: ReadonlyMap<string, Example>;
+  /** What an administrator of a Kubernetes applies before it is added. */
+  readonly makeClusterAccess: (mayReadUsage: boolean) => Promise<ClusterAccess>;
   /** Aborts when the server stops: streams end, and their clients come back to another. */
   readonly stopping: AbortSignal;
 }

@@ -1,6 +1,7 @@
 import { hkdfSync } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import type { ClusterAccess } from '@sconce/contract';
 import type { RepositoryId } from '@sconce/core';
 import { type Database, findRemovedRepositories, openDatabase } from '@sconce/db';
 import { createDeliveryRecorder, type Deps, type SourceHosts } from '@sconce/engine';
@@ -119,7 +120,21 @@ export async function createContext(
     callSlots: new CallSlots(8, 64),
     callLimits: config.callLimits,
     examples: await readExamples(config.examplesDirectory, log),
+    makeClusterAccess: (mayReadUsage) => makeClusterAccess(config.installation, mayReadUsage),
     stopping,
+  };
+}
+
+/** Loaded when it is asked for: the adapter brings a client that nothing here needs. */
+async function makeClusterAccess(home: string, mayReadUsage: boolean): Promise<ClusterAccess> {
+  const { accountOf, makeAccess, makeTokenSecret, tokenSecretName } = await import('@sconce/runtime-kubernetes');
+  const place = { home, namespace: 'sconce-system' };
+  const { namespace } = place;
+  const manifests = [...makeAccess({ ...place, mayReadUsage }), makeTokenSecret(place)];
+  return {
+    manifests: manifests.map((manifest) => ({ ...manifest })),
+    account: accountOf(place),
+    tokenSecret: { namespace, name: tokenSecretName },
   };
 }
 

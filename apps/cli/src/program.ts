@@ -49,7 +49,7 @@ function makeProgram(args: readonly string[], context: Context, outcome: Outcome
   for (const { flags, about } of globalOptions) program.option(flags, about);
   for (const { heading, commands } of commandTable)
     for (const spec of commands) {
-      const isTyped = args.includes(spec.name);
+      const isTyped = args.includes(spec.name) || (spec.alias !== undefined && args.includes(spec.alias));
       const command = isTyped ? addCommand(program, spec, context, outcome) : addName(program, spec);
       command.helpGroup(`${heading}:`);
     }
@@ -67,7 +67,7 @@ function addHelpCommand(program: TableCommand): void {
 /** Throws what an unknown word is answered with, wherever it stands. */
 function findCommand(program: Command, words: readonly string[]): Command {
   return words.reduce<Command>((at, word) => {
-    const inner = at.commands.find((command) => command.name() === word);
+    const inner = at.commands.find((command) => command.name() === word || command.aliases().includes(word));
     if (inner === undefined) throw unknownCommand(at, word);
     return inner;
   }, program);

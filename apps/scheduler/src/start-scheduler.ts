@@ -1,29 +1,36 @@
 import { randomUUID } from 'node:crypto';
 import { gatewayLinkPingMs } from '@sconce/contract';
+import { ownCluster } from '@sconce/core';
 import { forgetGateways, forgetMetricSources, forgetOldLogCursors, pruneMetrics } from '@sconce/db';
 import {
+  type ClusterObserver,
   cleanUpRuntime,
   collectImages,
   collectLogs,
   collectSealedValues,
   createClusterObserver,
+  createKnownClusters,
   createReconcileLoop,
   createRoomToFree,
   type Deps,
   holdLeadership,
+  type KnownCluster,
   type Leadership,
   measureUsage,
   type ReconcileLoop,
+  routeByCluster,
 } from '@sconce/engine';
 import type { Running } from '@sconce/foundation';
-import type { ImageRegistry, Runtime, SecretOpener } from '@sconce/ports';
+import type { ClusterFactory, ImageRegistry, Runtime, SecretOpener } from '@sconce/ports';
 import { GatewayHub } from './link/gateway-hub.ts';
 import { type LinkServer, startLinkServer } from './link/link-server.ts';
 import { SchedulerMetrics } from './metrics/scheduler-metrics.ts';
 
 /** What a scheduler is made of; `wiring.ts` chooses the adapters, tests give their own. */
 export interface SchedulerParts extends Deps {
+  /** Of the cluster that environments are in unless they name another. */
   readonly runtime: Runtime;
+  readonly openCluster: ClusterFactory;
   readonly imageRegistry: ImageRegistry;
   readonly secretOpener: SecretOpener;
   readonly variableOpener: SecretOpener;
@@ -35,8 +42,6 @@ export interface Scheduler extends Running {
   linkPort(): number | null;
 }
 
-/** The one that environments are in by default. */
-const clusterName = 'local';
 const firstHousekeepingMs = 60_000;
 const housekeepingEveryMs = 600_000;
 const forgetGatewaysMs = 86_400_000;
@@ -83,11 +88,14 @@ async function lead(
   signal.addEventListener('abort', () => {
     metrics.leading = false;
   });
-  const logs = collectLogs(parts, signal);
-  const cluster = createClusterObserver({ ...parts, fence }, clusterName);
+  const clusters = createKnownClusters(parts);
+  const { runtime, clusterOf } = routeByCluster(parts, clusters);
+  const observers = new Map<string, ClusterObserver>();
+  const logs = collectLogs({ ...parts, runtime }, signal);
   const loop: ReconcileLoop = createReconcileLoop(
     {
       ...parts,
+      runtime,
       fence,
       leadsSince: parts.clock.now(),
       isDrained: hub.isDrained,
@@ -98,28 +106,47 @@ async function lead(
       onObserved: (service, replicas) => {
         metrics.looks += 1;
         logs.follow(service, replicas);
-        cluster.note(service, replicas);
+        observers.get(clusterOf(service.environmentId) ?? ownCluster)?.note(service, replicas);
       },
       lastLines: (service, replica) => logs.lastLines(service, replica),
       poke: (service) => loop.poke(service),
-      room: createRoomToFree((service) => loop.poke(service)),
+      room: createRoomToFree((service) => loop.poke(service), clusterOf),
     },
     holder,
   );
+  /** Of each cluster by itself: one that is away is no matter of the others. */
+  const lookAfter = async (cluster: KnownCluster): Promise<void> => {
+    const deps = { ...parts, runtime: cluster.runtime, fence };
+    const observer = createClusterObserver(deps, cluster.name);
+    observers.set(cluster.name, observer);
+    await Promise.all([
+      observer.run(cluster.signal),
+      measureUsage(deps, cluster.name, cluster.signal),
+      cleanUp(deps, cluster.signal),
+    ]);
+    if (observers.get(cluster.name) === observer) observers.delete(cluster.name);
+  };
+  const refresh = () =>
+    clusters.refresh().catch((error: unknown) => parts.log.warn({ err: error }, 'the clusters could not be read'));
   await Promise.all([
     loop.run(signal),
-    cluster.run(signal),
-    measureUsage({ ...parts, fence }, clusterName, signal),
+    parts.db.listen('sconce_cluster', refresh, signal),
+    clusters.workOn(lookAfter, signal),
     keepHouse(parts, signal),
   ]);
   await logs.ended();
+  await clusters.close();
+}
+
+async function cleanUp(parts: Deps & { readonly runtime: Runtime }, signal: AbortSignal): Promise<void> {
+  await parts.clock.sleep(firstHousekeepingMs, signal).catch(() => {});
+  await every(parts, housekeepingEveryMs, signal, () => cleanUpRuntime(parts));
 }
 
 async function keepHouse(parts: SchedulerParts, signal: AbortSignal): Promise<void> {
   // Not in the first minute: everything starts then, and nothing here is urgent.
   await parts.clock.sleep(firstHousekeepingMs, signal).catch(() => {});
   await every(parts, housekeepingEveryMs, signal, async () => {
-    await cleanUpRuntime(parts);
     await collectImages(parts);
     await collectSealedValues(parts);
     await forgetOldLogCursors(parts.db);

@@ -2,10 +2,16 @@ import { type Database, openDatabase } from '@sconce/db';
 import { publishBeforeApply } from '@sconce/engine';
 import { createLog, parseEngineAddress, systemClock } from '@sconce/foundation';
 import { createDockerImagePublisher, createDockerImageRegistry } from '@sconce/images-docker';
+import type { ClusterFactory } from '@sconce/ports';
 import { createDockerRuntime } from '@sconce/runtime-docker';
-import { createKubernetesRuntime, readKubeConfig } from '@sconce/runtime-kubernetes';
+import {
+  createKubernetesRuntime,
+  type KubernetesRuntimeOptions,
+  readKubeConfig,
+  toKubeConfig,
+} from '@sconce/runtime-kubernetes';
 import { loadKeys, openerFor } from '@sconce/secrets-local';
-import type { SchedulerConfig } from './config.ts';
+import type { KubernetesConfig, SchedulerConfig } from './config.ts';
 import type { SchedulerParts } from './start-scheduler.ts';
 
 /** Chooses the adapters; the only file of the scheduler that names one. */
@@ -23,6 +29,7 @@ export async function wire(
     log,
     clock: systemClock,
     runtime,
+    openCluster: clusterFactory(config),
     imageRegistry: createDockerImageRegistry({ dockerHost: config.dockerHost, home: config.installation }),
     secretOpener: openerFor(keys, 'secret'),
     variableOpener: openerFor(keys, 'variable'),
@@ -44,8 +51,26 @@ function createRuntime(config: SchedulerConfig, log: ReturnType<typeof createLog
   }
   const { kubeConfigFile, registry, credentials, podSecurity, gatewayCidrs } = kubernetes;
   const kubeConfig = readKubeConfig(kubeConfigFile);
-  const cluster = kubeConfig.getCurrentContext();
-  const runtime = createKubernetesRuntime({ kubeConfig, cluster, home, clock: systemClock, podSecurity, gatewayCidrs });
+  const options = { kubeConfig, cluster: kubeConfig.getCurrentContext(), podSecurity, gatewayCidrs };
+  return runOnKubernetes(config, options, { registry, credentials });
+}
+
+/** Opens the clusters that were added, each with its own registry. */
+function clusterFactory(config: SchedulerConfig): ClusterFactory {
+  return ({ name, access, registry, registryCredentials: credentials, podSecurity, gatewayCidrs, account }) => {
+    const options = { kubeConfig: toKubeConfig(name, access), cluster: name, podSecurity, gatewayCidrs };
+    const runtime = runOnKubernetes(config, { ...options, ...(account && { account }) }, { registry, credentials });
+    return { runtime, stop: () => runtime.stop() };
+  };
+}
+
+/** Images stand in the engine that built them, and are published to the registry of the cluster before they are needed there. */
+function runOnKubernetes(
+  { installation: home, dockerHost }: SchedulerConfig,
+  options: Omit<KubernetesRuntimeOptions, 'home' | 'clock'>,
+  { registry, credentials }: Pick<KubernetesConfig, 'registry' | 'credentials'>,
+) {
+  const runtime = createKubernetesRuntime({ ...options, home, clock: systemClock });
   const abort = new AbortController();
   const publisher = createDockerImagePublisher({ dockerHost, registry, credentials, home });
   return {

@@ -12,6 +12,7 @@ export * from './build/image-inputs.ts';
 export * from './build/plan-supersede.ts';
 export * from './canonical-json.ts';
 export * from './clock.ts';
+export * from './cluster/cluster-access.ts';
 export * from './cluster/decide-gpu-room.ts';
 export * from './cluster/fits-gpu.ts';
 export * from './cluster/foresee-gpus.ts';

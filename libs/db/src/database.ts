@@ -34,6 +34,8 @@ export type Channel =
   | 'sconce_cancel'
   /** no payload: a newer route table stands */
   | 'sconce_route'
+  /** no payload: a cluster was added, changed or removed */
+  | 'sconce_cluster'
   /** no payload: figures of a slot of ten seconds are written down */
   | 'sconce_metric';
 

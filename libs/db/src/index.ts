@@ -6,6 +6,7 @@ export * from './builds/build-store.ts';
 export * from './builds/image-store.ts';
 export * from './builds/insert-reused-build.ts';
 export * from './calls/call-example-store.ts';
+export * from './clusters/added-cluster-store.ts';
 export * from './clusters/cluster-store.ts';
 export * from './configuration/sealed-value-store.ts';
 export * from './configuration/secret-store.ts';

@@ -15,7 +15,16 @@ export { type StartBuild, startBuild } from './builds/start-build.ts';
 export { sweepUnfinished } from './builds/sweep-unfinished.ts';
 export { type CancelWatch, watchCancels } from './builds/watch-cancels.ts';
 export * from './calls/call-examples.ts';
+export {
+  type AddCluster,
+  addCluster,
+  type ClusterSettings,
+  removeCluster,
+  updateCluster,
+} from './clusters/added-clusters.ts';
+export { createKnownClusters, type KnownCluster, type KnownClusters } from './clusters/known-clusters.ts';
 export { type ClusterObserver, createClusterObserver } from './clusters/observe-cluster.ts';
+export { type ClusterRoutes, routeByCluster } from './clusters/route-by-cluster.ts';
 export {
   type ConfigurationRefused,
   type ConfiguredService,

@@ -128,6 +128,8 @@ export interface PlacementCheck {
     readonly gpu: GpuRequest | null;
     readonly memoryMiB: number | null;
     readonly replicas: number;
+    /** Where it would be started: of several clusters, the one of this environment is asked. */
+    readonly environment?: EnvironmentId;
     /** GPUs that this service holds already count as free: its old replicas can hand them over. */
     readonly service?: ServiceId;
   }): Promise<{ readonly reason: Reason; readonly message: string } | null>;
@@ -206,6 +208,16 @@ export function housekeeping(runtime: Runtime): Housekeeping | null {
 
 export class RuntimeUnavailable extends Error {
   override readonly name = 'RuntimeUnavailable';
+}
+
+/** One of several clusters is away, or its credentials cannot be used; the others go on. */
+export class ClusterUnavailable extends RuntimeUnavailable {
+  readonly cluster: string;
+
+  constructor(cluster: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.cluster = cluster;
+  }
 }
 
 /** The target can never run here as it is: nothing was stopped. */

@@ -1,5 +1,6 @@
 import { Controller } from '@nestjs/common';
 import { endpoints } from '@sconce/contract';
+import { ownCluster } from '@sconce/core';
 import { type EnvironmentRow, findEnvironment, listEnvironments } from '@sconce/db';
 import { createEnvironment, deleteEnvironment, planServiceFile, updateEnvironment } from '@sconce/engine';
 import type { Call } from '../endpoint/call.ts';
@@ -18,7 +19,7 @@ export class EnvironmentsController {
 
   @Endpoint(endpoints.createEnvironment)
   async createEnvironment(call: Call<typeof endpoints.createEnvironment>) {
-    const { slug, name = slug, cluster = 'local' } = call.body;
+    const { slug, name = slug, cluster = ownCluster } = call.body;
     const environment = await createEnvironment(call.deps, {
       projectId: call.place.id,
       slug,
@@ -39,11 +40,11 @@ export class EnvironmentsController {
   async putEnvironment(call: Call<typeof endpoints.putEnvironment>) {
     const { actor } = call.caller;
     if (!call.absent) {
-      const { name } = call.body;
+      const { name, cluster } = call.body;
       return toEnvironment(
         await updateEnvironment(call.deps, {
           id: call.place.id,
-          changes: given({ name }),
+          changes: given({ name, cluster }),
           expectedVersion: call.ifMatch.version,
           actor,
         }),
@@ -56,7 +57,7 @@ export class EnvironmentsController {
         projectId: call.place.projectId,
         slug,
         name: call.body.name ?? slug,
-        cluster: 'local',
+        cluster: call.body.cluster ?? ownCluster,
         actor,
       }),
     );

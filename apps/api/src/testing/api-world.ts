@@ -76,6 +76,7 @@ export async function startApiWorld(changes: Partial<ApiConfig> = {}): Promise<A
   const port = await freePort();
   const config: ApiConfig = {
     databaseUrl,
+    installation: 'tests',
     host: '127.0.0.1',
     port,
     gitDirectory: `${directory.path}/git`,

@@ -10,6 +10,8 @@ export interface CommandOptions {
   readonly directory: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly signal: AbortSignal;
+  /** On its standard input; without, that is empty. */
+  readonly input?: string;
   /** Each line of standard error as it comes, to show how it goes. */
   readonly onNote?: (line: string) => void;
 }
@@ -18,21 +20,23 @@ const mostBytes = 4 * 1024 * 1024;
 
 /** Runs a program with an argument list, never through a shell. Answers also when it failed; throws when it cannot be started or was aborted. */
 export function runCommand(program: string, args: readonly string[], options: CommandOptions): Promise<CommandResult> {
-  const { directory, environment, signal, onNote } = options;
+  const { directory, environment, signal, input, onNote } = options;
   return new Promise((resolve, reject) => {
     signal.throwIfAborted();
     const child = spawn(program, [...args], {
       cwd: directory,
       env: { ...environment },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
     });
     const stop = () => void child.kill('SIGTERM');
     signal.addEventListener('abort', stop, { once: true });
     let [stdout, stderr, partial] = ['', '', ''];
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    // Who does not read it says with its exit code why.
+    child.stdin?.on('error', () => {}).end(input);
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
       if (stdout.length < mostBytes) stdout += text;
     });
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       if (stderr.length < mostBytes) stderr += text;
       const lines = (partial + text).split(/[\r\n]+/);
       partial = lines.pop() ?? '';

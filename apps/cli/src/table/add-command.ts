@@ -45,6 +45,7 @@ export function addCommand(parent: Command, spec: CommandSpec, context: Context,
 /** Adds a command as far as the help above it shows it: making all of each takes longer than anything else there. */
 export function addName(parent: Command, spec: CommandSpec): Command {
   const command = parent.command(spec.name, { hidden: spec.hidden === true }).description(spec.about);
+  if (spec.alias !== undefined) command.alias(spec.alias);
   for (const { name, about, choices } of spec.arguments ?? []) {
     const argument = new Argument(name, about);
     command.addArgument(choices ? argument.choices([...choices]) : argument);

@@ -1,7 +1,7 @@
 import type { Context, GlobalOptions } from '../context.ts';
 
 /** What an argument or an option's value names, so that a shell can offer those that there are. */
-export type Completes = 'service' | 'environment' | 'project' | 'repository' | 'release' | 'pool' | 'file';
+export type Completes = 'service' | 'environment' | 'project' | 'repository' | 'release' | 'pool' | 'cluster' | 'file';
 
 export interface ArgumentSpec {
   /** `<name>` is needed, `[name]` may be left out, `...` at the end takes several. */
@@ -31,6 +31,8 @@ export type Run = (context: Context, options: GlobalOptions, ...rest: readonly u
 /** One command, as data: the program, its help, the shells' completion and a check of docs/cli.md are made from it. Its code is loaded when it runs. */
 export interface CommandSpec {
   readonly name: string;
+  /** Another word for it. */
+  readonly alias?: string;
   readonly about: string;
   /** Paragraphs of its help, beyond the first line. */
   readonly details?: readonly string[];

@@ -3,7 +3,7 @@ import type { DeepPartial, ServiceId, ServiceSettings } from '@sconce/core';
 import { type Database, wake } from '@sconce/db';
 import { type CreatedRelease, createReleaseIn, type NewReleaseInput, type ReleaseRefused } from '@sconce/engine';
 import { type Log, newId, silentLog, systemClock } from '@sconce/foundation';
-import type { ImageRegistry, Runtime } from '@sconce/ports';
+import type { ClusterFactory, ImageRegistry, Runtime } from '@sconce/ports';
 import { createKeysFile, loadKeys, openerFor, sealerFor } from '@sconce/secrets-local';
 import {
   type FakeEngine,
@@ -69,6 +69,7 @@ export interface SchedulerWorld {
     readonly runtime?: Runtime;
     readonly deathAt?: DeathAt | null;
     readonly clock?: typeof systemClock;
+    readonly openCluster?: ClusterFactory;
   }): CrashableScheduler;
   /** As if the time a dead leader's lease runs on had passed. */
   expireLease(): Promise<void>;
@@ -190,10 +191,11 @@ export async function schedulerWorld(): Promise<SchedulerWorld> {
       runtime: on = runtime,
       deathAt = null,
       clock = systemClock,
+      openCluster = noOtherCluster,
     } = {}) => {
       const own = openPatientDatabase({ url, maxConnections: 8 });
       const life = new Life(deathAt);
-      const parts = { db: life.of(own), clock, log, runtime: life.of(on), imageRegistry, ...openers };
+      const parts = { db: life.of(own), clock, log, runtime: life.of(on), openCluster, imageRegistry, ...openers };
       const scheduler = startScheduler({ ...parts, link: { host: '127.0.0.1', port, token: linkToken } });
       const stop = async () => {
         await scheduler.stop();
@@ -265,6 +267,10 @@ export async function schedulerWorld(): Promise<SchedulerWorld> {
     },
   };
 }
+
+const noOtherCluster: ClusterFactory = ({ name }) => {
+  throw new Error(`this test gave no cluster ${name}`);
+};
 
 function newDigest(images: Set<string>): string {
   const digest = `sha256:${randomBytes(32).toString('hex')}`;

@@ -1,7 +1,15 @@
 export { readKubeConfig } from './api/connect.ts';
+export { toKubeConfig } from './api/to-kube-config.ts';
 export {
   createKubernetesRuntime,
   type KubernetesRuntime,
   type KubernetesRuntimeOptions,
 } from './create-kubernetes-runtime.ts';
-export { type AccessOptions, type Account, accountOf, makeAccess } from './manifests/make-access.ts';
+export {
+  type AccessOptions,
+  type Account,
+  accountOf,
+  makeAccess,
+  makeTokenSecret,
+  tokenSecretName,
+} from './manifests/make-access.ts';

@@ -41,8 +41,16 @@ export const environmentCreate = z
   .strictObject({
     slug,
     name: label(100).optional(),
-    cluster: z.literal('local').optional().describe('Where its replicas run. One machine has `local`.'),
+    cluster: slug
+      .optional()
+      .describe('Where its replicas run, for good; default `local`, where the installation itself runs them.'),
   })
   .meta({ id: 'EnvironmentCreate' });
-export const environmentUpdate = z.strictObject({ name: label(100).optional() });
-export const environmentPut = environmentUpdate;
+export const environmentUpdate = z.strictObject({
+  name: label(100).optional(),
+  cluster: slug.optional().describe('Only the one where it is: environments do not move.'),
+});
+export const environmentPut = z.strictObject({
+  name: label(100).optional(),
+  cluster: slug.optional().describe('Where a new one is made; one that is there stays where it is.'),
+});

@@ -33,6 +33,14 @@ export async function putCluster(tx: Tx, cluster: Omit<ClusterRow, 'awayAt'>): P
     ON CONFLICT (name) DO UPDATE SET pools = EXCLUDED.pools, warnings = EXCLUDED.warnings, observed_at = EXCLUDED.observed_at, away_at = NULL`;
 }
 
+/** The same of a cluster that was added: one that was removed meanwhile does not come back. */
+export async function refreshCluster(tx: Tx, cluster: Omit<ClusterRow, 'awayAt'>): Promise<void> {
+  const { name, pools, warnings, observedAt } = cluster;
+  await tx.$executeRaw`
+    UPDATE cluster SET pools = ${JSON.stringify(pools)}::jsonb, warnings = ${[...warnings]}, observed_at = ${observedAt}, away_at = NULL
+    WHERE name = ${name}`;
+}
+
 /** It does not answer: what it said last stays, and since when is noted once. */
 export async function markClusterAway(tx: Tx, name: string, at: Date): Promise<void> {
   await tx.$executeRaw`UPDATE cluster SET away_at = ${at} WHERE name = ${name} AND away_at IS NULL`;

@@ -95,6 +95,7 @@ export async function removeUnneededSealedValues(tx: Tx, graceMs: number): Promi
       AND v.id NOT IN (SELECT id FROM needed WHERE id IS NOT NULL)
       AND NOT EXISTS (SELECT 1 FROM variable WHERE value_id = v.id AND deleted_at IS NULL)
       AND NOT EXISTS (SELECT 1 FROM secret WHERE value_id = v.id AND deleted_at IS NULL)
+      AND NOT EXISTS (SELECT 1 FROM added_cluster WHERE v.id IN (access_value_id, registry_value_id))
       AND NOT EXISTS (SELECT 1 FROM variable WHERE COALESCE(service_id, environment_id) = v.owner AND name = v.name AND updated_at >= horizon.at)
       AND NOT EXISTS (SELECT 1 FROM secret WHERE group_id = v.owner AND name = v.name AND updated_at >= horizon.at)
       AND NOT (v.owner LIKE '%/file' AND v.version = (

@@ -1,9 +1,10 @@
-import { canonicalJson } from '@sconce/core';
+import { canonicalJson, ownCluster } from '@sconce/core';
 import {
   appendEvent,
   findCluster,
   markClusterAway,
   putCluster,
+  refreshCluster,
   type ServiceStateRow,
   type StoredNodePool,
 } from '@sconce/db';
@@ -71,7 +72,13 @@ async function observe(
     await deps.fence.check(tx);
     const before = await findCluster(tx, cluster);
     if (pools === null) await markClusterAway(tx, cluster, at);
-    else await putCluster(tx, { name: cluster, pools, warnings, observedAt: at });
+    else
+      await (cluster === ownCluster ? putCluster : refreshCluster)(tx, {
+        name: cluster,
+        pools,
+        warnings,
+        observedAt: at,
+      });
     const [was, is] = [before && glance(before.pools, before.warnings, before.awayAt), glance(pools, warnings, null)];
     // One that was never heard of and does not answer is no news.
     if (was !== is && !(before === null && pools === null) && !(pools === null && before?.awayAt))

@@ -1,8 +1,11 @@
+import { ownCluster } from '@sconce/core';
 import {
   appendEvent,
   type EnvironmentRow,
   findEnvironment,
+  holdAddedCluster,
   insertEnvironment,
+  listAddedClusters,
   listServiceIds,
   lockEnvironment,
   lockProject,
@@ -31,6 +34,7 @@ export async function createEnvironment(deps: Deps, input: NewEnvironment): Prom
   const { actor, ...fields } = input;
   return deps.db.transaction(async (tx) => {
     if (!(await lockProject(tx, fields.projectId))) throw new Rejection('not_found', 'There is no such project');
+    await refuseUnknownCluster(tx, fields.cluster);
     const id = await insertEnvironment(tx, fields);
     if (!id) throw new Rejection('already_exists', `The project has an environment ${fields.slug}`);
     await appendEvent(tx, {
@@ -38,26 +42,40 @@ export async function createEnvironment(deps: Deps, input: NewEnvironment): Prom
       projectId: fields.projectId,
       environmentId: id,
       subjectId: id,
-      data: { slug: fields.slug },
+      data: { slug: fields.slug, cluster: fields.cluster },
       actor,
     });
     return standing(tx, id);
   });
 }
 
+/** Until the transaction ends the cluster stays. */
+async function refuseUnknownCluster(tx: Tx, cluster: string): Promise<void> {
+  if (cluster === ownCluster || (await holdAddedCluster(tx, cluster))) return;
+  const names = [ownCluster, ...(await listAddedClusters(tx)).map(({ name }) => name)];
+  const message = `There is no cluster ${cluster}. There ${names.length === 1 ? 'is' : 'are'}: ${names.join(', ')}`;
+  throw new Rejection('invalid', message, {
+    errors: [{ path: 'cluster', code: 'unknown', message }],
+    hint: 'Add it first: sconce clusters add',
+  });
+}
+
 export interface EnvironmentChange {
   readonly id: string;
-  readonly changes: { readonly name?: string };
+  /** `cluster` is refused unless it is the one where it is. */
+  readonly changes: { readonly name?: string; readonly cluster?: string };
   readonly expectedVersion: number | null;
   readonly actor: Actor;
 }
 
 export async function updateEnvironment(deps: Deps, input: EnvironmentChange): Promise<EnvironmentRow> {
-  const { id, changes, actor } = input;
+  const { id, actor } = input;
+  const { cluster, ...changes } = input.changes;
   return deps.db.transaction(async (tx) => {
     const environment = await lockEnvironment(tx, id);
     if (!environment) throw new Rejection('not_found', 'There is no such environment');
     refuseStale(input.expectedVersion, environment.version);
+    refuseMove(environment, cluster);
     await writeEnvironment(tx, id, changes);
     await appendEvent(tx, {
       type: 'environment.updated',
@@ -68,6 +86,15 @@ export async function updateEnvironment(deps: Deps, input: EnvironmentChange): P
       actor,
     });
     return standing(tx, id);
+  });
+}
+
+/** Volumes and replicas are where they are: nothing carries them over. */
+function refuseMove({ slug, cluster }: EnvironmentRow, to: string | undefined): void {
+  if (to === undefined || to === cluster) return;
+  throw new Rejection('conflict', `The environment ${slug} stays on ${cluster}`, {
+    errors: [{ path: 'cluster', code: 'fixed', message: 'An environment keeps the cluster that it was made on' }],
+    hint: `Make another one there, deploy the same images to it, and delete this one when nobody asks it any more: sconce environments create <environment> --cluster ${to}`,
   });
 }
 

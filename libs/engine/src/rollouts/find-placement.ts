@@ -23,7 +23,7 @@ export async function findPlacement(
   // What asks for nothing special fits, and what stands already fits.
   const asks = (gpu !== null || memoryMiB !== null) && !stands(row, release.replicaSet) && power !== null;
   if (!asks) return { rollout: row.active.id, verdict: fits };
-  const wanted = { gpu, memoryMiB, replicas: replicasWanted(release) };
+  const wanted = { gpu, memoryMiB, replicas: replicasWanted(release), environment: row.environmentId };
   const refusal = await power.check({ ...wanted, service: row.id });
   if (refusal !== null) {
     const verdict =
@@ -46,7 +46,7 @@ function waitForRoom(
   const rollout = row.active?.id;
   if (rollout === undefined) return null;
   if (memory.waitsForRoom?.rollout !== rollout) memory.waitsForRoom = { rollout, since: clock.now() };
-  const gpus = clock.now() - memory.waitsForRoom.since > waitForRoomMs ? 0 : room.ask(row.id);
+  const gpus = clock.now() - memory.waitsForRoom.since > waitForRoomMs ? 0 : room.ask(row);
   if (gpus === 0) return null;
   const message = gpus === 1 ? '1 GPU is just being freed.' : `${gpus} GPUs are just being freed.`;
   return { waitsFor: 'room', message };

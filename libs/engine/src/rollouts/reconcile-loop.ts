@@ -26,6 +26,8 @@ interface Slot {
 
 const kinds = ['service', 'routes', 'environment'] as const;
 const looksAtOnce = 16;
+/** A look that takes longer waits for its cluster, and costs nothing here: the others need not wait for that one too. */
+const slowLookMs = 1_000;
 const leaseMs = 30_000;
 /** Announcements cut the wait; the poll is the safety, the resync the proof. */
 const pollMs = 5_000;
@@ -39,6 +41,8 @@ const resyncMs = 60_000;
 export function createReconcileLoop(deps: ReconcilerDeps, holder: string): ReconcileLoop {
   const slots = new Map<ServiceId, Slot>();
   const looks = new Set<Promise<void>>();
+  /** How many of them have not taken long yet. */
+  let quick = 0;
   let stopped: AbortSignal = AbortSignal.abort();
   let isPumping = false;
   let pumpAgain = false;
@@ -68,11 +72,27 @@ export function createReconcileLoop(deps: ReconcilerDeps, holder: string): Recon
       return;
     }
     slot.isLooking = true;
-    const work = lookUntilQuiet(slot).finally(() => {
-      looks.delete(work);
-      if (looks.size === looksAtOnce - 1) pump();
-    });
+    track(lookUntilQuiet(slot));
+  };
+
+  const track = (work: Promise<void>) => {
     looks.add(work);
+    quick += 1;
+    const timer = new AbortController();
+    let isQuick = true;
+    const makeRoom = () => {
+      if (!isQuick) return;
+      isQuick = false;
+      quick -= 1;
+      if (quick === looksAtOnce - 1) pump();
+    };
+    deps.clock.sleep(slowLookMs, timer.signal).then(makeRoom, () => {});
+    const end = () => {
+      timer.abort();
+      looks.delete(work);
+      makeRoom();
+    };
+    work.then(end, end);
   };
 
   const lookUntilQuiet = async (slot: Slot): Promise<void> => {
@@ -122,7 +142,7 @@ export function createReconcileLoop(deps: ReconcilerDeps, holder: string): Recon
   /** A wake is announced with its service: the runtime is asked while the wake is claimed. */
   const hear = (payload: string | null) => {
     const slot = slots.get((payload?.split(' ')[1] ?? '') as ServiceId);
-    if (slot && !slot.isLooking && looks.size < looksAtOnce) observeEarly(deps, slot.memory);
+    if (slot && !slot.isLooking && quick < looksAtOnce) observeEarly(deps, slot.memory);
     pump();
   };
 
@@ -140,7 +160,7 @@ export function createReconcileLoop(deps: ReconcilerDeps, holder: string): Recon
   const pumpUntilQuiet = async (): Promise<void> => {
     while (pumpAgain && !stopped.aborted) {
       pumpAgain = false;
-      const room = looksAtOnce - looks.size;
+      const room = looksAtOnce - quick;
       if (room <= 0) return;
       try {
         const claimed = await claimWakeups(deps.db.tx, holder, kinds, room, leaseMs);
@@ -175,12 +195,8 @@ export function createReconcileLoop(deps: ReconcilerDeps, holder: string): Recon
           return settleWakeup(deps.db.tx, holder, claimed, backoffMs(claimed.failures, 1_000, 60_000), true);
         },
       )
-      .catch(() => {})
-      .finally(() => {
-        looks.delete(work);
-        if (looks.size === looksAtOnce - 1) pump();
-      });
-    looks.add(work);
+      .catch(() => {});
+    track(work);
   };
 
   const every = async (ms: number, signal: AbortSignal, work: () => Promise<void> | void): Promise<void> => {

@@ -1,6 +1,6 @@
 import { planAhead, type Refusal, type RolloutPlan, type ServiceId } from '@sconce/core';
 import { readServiceState, type ServiceStateRow, setRolloutWaiting, wake } from '@sconce/db';
-import { type ObservedReplica, RuntimeUnavailable, type ServiceRef } from '@sconce/ports';
+import { ClusterUnavailable, type ObservedReplica, RuntimeUnavailable, type ServiceRef } from '@sconce/ports';
 import { type Executed, executePlan, type OncePerLook, toRef } from './execute-plan.ts';
 import { noteReplicas } from './note-replicas.ts';
 import type { ReconcilerDeps, ServiceMemory } from './reconciler-deps.ts';
@@ -14,7 +14,7 @@ export type Outcome =
 
 /** How often a service that stands well is looked at, so that what is shown is what is. Hints and wakes come at once. */
 const lookAgainMs = 8_000;
-/** The engine away: how soon it is asked again. */
+/** The engine away: how soon it is asked again; twice that after each further time. */
 const awayMs = 2_000;
 /** More steps than any road has: a plan that never settles is a fault of ours, and must not spin. */
 const stepsAtOnce = 16;
@@ -38,6 +38,7 @@ export async function reconcileService(
     let observed = await (early ?? observeService(deps.runtime, memory.ref, memory));
     const once: OncePerLook = { applied: new Set(), hasChecked: false };
     memory.seenSince ??= deps.clock.now();
+    memory.awayLooks = 0;
     for (let step = 0; step < stepsAtOnce; step += 1) {
       deps.onObserved(row, observed);
       const noted = await noteReplicas(deps, row, observed);
@@ -57,10 +58,11 @@ export async function reconcileService(
     memory.askedAt.clear();
     const on = {
       reason: 'runtime_unavailable',
-      message: 'The container engine does not answer; what runs goes on.',
+      message: `${error instanceof ClusterUnavailable ? `The cluster ${error.cluster}` : 'The container engine'} does not answer; what runs goes on.`,
     } as const;
     await note(deps, row, on);
-    return { kind: 'waiting', on, recheckMs: awayMs };
+    memory.awayLooks += 1;
+    return { kind: 'waiting', on, recheckMs: Math.min(awayMs * 2 ** (memory.awayLooks - 1), lookAgainMs) };
   }
 }
 

@@ -55,6 +55,8 @@ export interface ServiceMemory {
   readonly askedAt: Map<ReleaseId, number>;
   /** Since when the runtime has answered each look; null when it did not answer the last one. */
   seenSince: EpochMs | null;
+  /** How many looks in a row it did not answer. */
+  awayLooks: number;
 }
 
 export function emptyMemory(): ServiceMemory {
@@ -67,5 +69,6 @@ export function emptyMemory(): ServiceMemory {
     refusals: new Map(),
     askedAt: new Map(),
     seenSince: null,
+    awayLooks: 0,
   };
 }

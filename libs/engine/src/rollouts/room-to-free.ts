@@ -1,4 +1,4 @@
-import type { ServiceId } from '@sconce/core';
+import type { EnvironmentId, ServiceId } from '@sconce/core';
 import type { ServiceStateRow } from '@sconce/db';
 import type { ObservedReplica } from '@sconce/ports';
 import { releaseOf } from './to-service-state.ts';
@@ -13,17 +13,20 @@ export interface RoomToFree {
   note(service: ServiceStateRow, replicas: readonly ObservedReplica[]): void;
   /** Whether the service's replicas that stand by should go now. */
   isNeeded(service: ServiceId): boolean;
-  /** Asks all other services to free what they can; how many GPUs that will be. */
-  ask(by: ServiceId): number;
+  /** Asks all other services of the same cluster to free what they can; how many GPUs that will be. */
+  ask(by: Pick<ServiceStateRow, 'id' | 'environmentId'>): number;
 }
 
-export function createRoomToFree(poke: (service: ServiceId) => void): RoomToFree {
-  const held = new Map<ServiceId, number>();
+export function createRoomToFree(
+  poke: (service: ServiceId) => void,
+  clusterOf: (environment: EnvironmentId) => string | null,
+): RoomToFree {
+  const held = new Map<ServiceId, { readonly gpus: number; readonly environment: EnvironmentId }>();
   const needed = new Set<ServiceId>();
   return {
     note(service, replicas) {
       const gpus = gpusBesides(service, replicas);
-      if (gpus > 0) held.set(service.id, gpus);
+      if (gpus > 0) held.set(service.id, { gpus, environment: service.environmentId });
       else {
         held.delete(service.id);
         needed.delete(service.id);
@@ -32,8 +35,9 @@ export function createRoomToFree(poke: (service: ServiceId) => void): RoomToFree
     isNeeded: (service) => needed.has(service),
     ask(by) {
       let freed = 0;
-      for (const [service, gpus] of held) {
-        if (service === by) continue;
+      const cluster = clusterOf(by.environmentId);
+      for (const [service, { gpus, environment }] of held) {
+        if (service === by.id || clusterOf(environment) !== cluster) continue;
         freed += gpus;
         if (needed.has(service)) continue;
         needed.add(service);

@@ -28,6 +28,7 @@ async function namesOf(context: Context, options: GlobalOptions, what: Exclude<C
   const signal = AbortSignal.any([context.signal, AbortSignal.timeout(patienceMs)]);
   if (what === 'project')
     return (await readList(everything, (query) => client.listProjects({ query, signal }))).data.map(({ slug }) => slug);
+  if (what === 'cluster') return (await listClusters({ ...context, signal }, client)).map(({ name }) => name);
   if (what === 'pool') {
     const pools = await listPools({ ...context, signal }, client, await listClusters({ ...context, signal }, client));
     return pools.map(({ cluster, name }) => `${cluster}/${name}`);

@@ -14,6 +14,7 @@ import type { RemoveOptions } from './projects.ts';
 export interface EnvironmentOptions extends ListOptions {
   readonly project?: string;
   readonly name?: string;
+  readonly cluster?: string;
 }
 
 export async function listEnvironments(context: Context, options: EnvironmentOptions): Promise<void> {
@@ -55,7 +56,11 @@ export async function createEnvironment(context: Context, options: EnvironmentOp
   const project = await chooseProject(context, client, parts.length > 1 ? parts[0] : options.project);
   const environment = await client.createEnvironment({
     params: { project: project.id },
-    body: { slug, ...(options.name === undefined ? {} : { name: options.name }) },
+    body: {
+      slug,
+      ...(options.name === undefined ? {} : { name: options.name }),
+      ...(options.cluster === undefined ? {} : { cluster: options.cluster }),
+    },
     signal: context.signal,
   });
   const { path } = environment;

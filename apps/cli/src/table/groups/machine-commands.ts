@@ -1,7 +1,77 @@
 import { type CommandSpec, listing, loads } from '../command-spec.ts';
-import { since, step, until } from '../shared-options.ts';
+import { dryRun, limit, since, step, until, yes } from '../shared-options.ts';
 
 const upDown = () => import('../../commands/machine/up-down.ts');
+
+const clusters = () => import('../../commands/machine/clusters.ts');
+
+const clusterArgument = { name: '<cluster>', about: 'its name', completes: 'cluster' } as const;
+const credentialOptions = [
+  { flags: '--context <context>', about: 'of your kubeconfig; default: its current one' },
+  { flags: '--kubeconfig <file>', about: 'default: KUBECONFIG, or ~/.kube/config', completes: 'file' },
+  { flags: '--as-is', about: 'use the credentials of the kubeconfig as they are, and make no account' },
+  { flags: '--no-usage', about: 'an account without `nodes/proxy`: what is used is not measured then' },
+] as const;
+const settingOptions = [
+  { flags: '--registry <registry>', about: 'where its nodes pull images from: registry.example:5000' },
+  { flags: '--registry-username <name>', about: 'for pushing there; the password is read from standard input' },
+  {
+    flags: '--pod-security <level>',
+    about: 'what its pods may be (default: restricted)',
+    choices: ['restricted', 'baseline'],
+  },
+  { flags: '--gateway-cidr <cidr>', about: 'where gateways reach replicas from, if not from the nodes', several: true },
+] as const;
+
+const clusterCommands: CommandSpec = {
+  ...listing(
+    'clusters',
+    'the Kubernetes clusters that environments can be on',
+    {
+      about: 'list them, and whether each answers',
+      options: [limit],
+      examples: [['sconce clusters', 'with nodes and GPUs of each']],
+      load: loads(async () => (await clusters()).listClusters),
+    },
+    [
+      {
+        name: 'add',
+        about: 'add a Kubernetes, through a service account with the least rights that it makes there',
+        arguments: [{ name: '<cluster>', about: 'what it will be called' }],
+        options: [...settingOptions, ...credentialOptions],
+        examples: [
+          [
+            'sconce clusters add lab --registry registry.example:5000',
+            'the one of your current context, by your kubectl',
+          ],
+          ['sconce clusters add lab --registry registry.example:5000 --as-is', 'with the kubeconfig’s own credentials'],
+        ],
+        load: loads(async () => (await clusters()).addCluster),
+      },
+      {
+        name: 'set',
+        about: 'give one new credentials, or change where its images are',
+        arguments: [clusterArgument],
+        options: [
+          { flags: '--renew', about: 'make the account anew and use its token' },
+          ...settingOptions,
+          ...credentialOptions,
+        ],
+        examples: [['sconce clusters set lab --renew', 'after a token was revoked, or Sconce was updated']],
+        load: loads(async () => (await clusters()).setCluster),
+      },
+      {
+        name: 'remove',
+        about: 'forget one, once no environment stands on it',
+        arguments: [clusterArgument],
+        options: [yes, dryRun],
+        examples: [['sconce clusters remove lab', 'the cluster itself is not touched']],
+        load: loads(async () => (await clusters()).removeCluster),
+      },
+    ],
+  ),
+  alias: 'cluster',
+};
 
 export const machineCommands: readonly CommandSpec[] = [
   {
@@ -47,6 +117,7 @@ export const machineCommands: readonly CommandSpec[] = [
       },
     ],
   ),
+  clusterCommands,
   {
     name: 'completion',
     about: 'a script that lets your shell complete commands, options and names',

@@ -6,6 +6,11 @@ const environments = () => import('../../commands/place/environments.ts');
 
 const name = { flags: '--name <name>', about: 'what people read; default: the slug' };
 const newName = { flags: '--name <name>', about: 'what people read' };
+const onCluster = {
+  flags: '--cluster <cluster>',
+  about: 'where its replicas run, for good (default: local)',
+  completes: 'cluster',
+} as const;
 const withVolumes = { flags: '--with-volumes', about: 'needed when there are volumes: their data is lost for good' };
 
 const projectCommands = listing(
@@ -77,8 +82,11 @@ const environmentCommands = listing(
       name: 'create',
       about: 'make one',
       arguments: [{ name: '<environment>', about: 'a slug, or project/environment' }],
-      options: [project, name],
-      examples: [['sconce environments create vision/staging', 'then let a branch deploy to it']],
+      options: [project, name, onCluster],
+      examples: [
+        ['sconce environments create vision/staging', 'then let a branch deploy to it'],
+        ['sconce environments create vision/lab --cluster lab', 'its replicas run there, for good'],
+      ],
       load: loads(async () => (await environments()).createEnvironment),
     },
     {

@@ -50,7 +50,7 @@ export function NodePoolsPage() {
 }
 
 function OneCluster({ cluster, range }: { readonly cluster: Cluster; readonly range: Range }) {
-  const { name, nodes, reachable, awaySince, warnings } = cluster;
+  const { name, nodes, reachable, awaySince, warnings, added } = cluster;
   const pools = useQuery(nodePoolsQuery(name));
   return (
     <section className={styles.cluster} aria-labelledby={`cluster-${name}`}>
@@ -58,6 +58,7 @@ function OneCluster({ cluster, range }: { readonly cluster: Cluster; readonly ra
         <h2 id={`cluster-${name}`}>{name}</h2>
         <StateMark state={reachable ? 'live' : 'failed'} word={reachable ? 'answers' : 'does not answer'} />
         <span className={styles.soft}>{plural(nodes, 'node')}</span>
+        {added ? <span className={styles.soft}>{plainLine(added.server, 200)}</span> : null}
       </header>
       {awaySince ? (
         <p className={styles.warning} role="alert">

@@ -4,6 +4,7 @@ import { type FormEvent, useState } from 'react';
 import { Link } from 'wouter';
 import { cache } from '../../api/cache.ts';
 import { client } from '../../api/client.ts';
+import { clustersQuery } from '../../api/project-queries.ts';
 import { environmentsQuery } from '../../api/queries.ts';
 import { useMay } from '../../api/rights.ts';
 import { useWrite } from '../../api/use-write.ts';
@@ -14,6 +15,7 @@ import { Field } from '../../parts/field.tsx';
 import { Listed } from '../../parts/listed.tsx';
 import { Problem } from '../../parts/problem.tsx';
 import { RowsTable } from '../../parts/rows-table.tsx';
+import { Select } from '../../parts/select.tsx';
 import { createEnvironment } from '../../words/actions/place-actions.ts';
 import { plural } from '../../words/duration.ts';
 import { mistakeInSlug } from '../../words/slug.ts';
@@ -37,6 +39,9 @@ export function Environments({ project }: { readonly project: Project }) {
     </Listed>
   );
 }
+
+/** The one that is meant where none is named. */
+const ownCluster = 'local';
 
 const columns = [{ name: 'Name' }, { name: 'Services' }, { name: 'Cluster', spare: true }];
 
@@ -93,10 +98,13 @@ function EnvironmentTable({ environments, mayRemove }: TableProps) {
 function NewEnvironment({ project }: { readonly project: Project }) {
   const [slug, setSlug] = useState('');
   const [checked, setChecked] = useState(false);
+  const [chosen, setChosen] = useState<string | null>(null);
+  const clusters = useQuery(clustersQuery).data ?? [];
   const params = { project: project.slug };
+  const on = chosen === null ? {} : { cluster: chosen };
   const create = useWrite({
-    as: createEnvironment(project.slug, slug || 'staging'),
-    mutationFn: () => client.createEnvironment({ params, body: { slug } }),
+    as: createEnvironment(project.slug, slug || 'staging', chosen),
+    mutationFn: () => client.createEnvironment({ params, body: { slug, ...on } }),
     onSuccess: () => {
       setSlug('');
       setChecked(false);
@@ -120,6 +128,19 @@ function NewEnvironment({ project }: { readonly project: Project }) {
           mistake={checked ? mistakeInSlug(slug) : null}
           onChange={(event) => setSlug(event.target.value)}
         />
+        {clusters.length > 1 ? (
+          <Select
+            label="Cluster"
+            value={chosen ?? ownCluster}
+            onChoose={(name) => setChosen(name === ownCluster ? null : name)}
+          >
+            {clusters.map(({ name, reachable }) => (
+              <option key={name} value={name}>
+                {reachable ? name : `${name} (does not answer)`}
+              </option>
+            ))}
+          </Select>
+        ) : null}
         <Button type="submit" busy={create.isPending}>
           Add
         </Button>

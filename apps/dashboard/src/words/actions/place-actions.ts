@@ -5,9 +5,10 @@ export const renameProject = (project: string, name: string): Action => ({
   api: { name: 'updateProject', params: { project }, body: { name } },
 });
 
-export const createEnvironment = (project: string, slug: string): Action => ({
-  cli: sconce('environments', 'create', `${project}/${slug}`),
-  api: { name: 'createEnvironment', params: { project }, body: { slug } },
+/** `cluster` null: where the installation itself runs replicas. */
+export const createEnvironment = (project: string, slug: string, cluster: string | null = null): Action => ({
+  cli: sconce('environments', 'create', `${project}/${slug}`, ...(cluster === null ? [] : ['--cluster', cluster])),
+  api: { name: 'createEnvironment', params: { project }, body: { slug, ...(cluster === null ? {} : { cluster }) } },
 });
 
 export type Place = 'project' | 'environment' | 'service';

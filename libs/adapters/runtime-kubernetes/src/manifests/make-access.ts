@@ -143,3 +143,16 @@ export function makeEnvironmentBinding(namespace: string, account: Account, home
     subjects: [{ kind: 'ServiceAccount', ...account }],
   };
 }
+
+export const tokenSecretName = 'sconce-token';
+
+/** Kubernetes puts a token of the account into it that lasts until the Secret is removed: for a scheduler that runs elsewhere. */
+export function makeTokenSecret({ home, namespace }: Pick<AccessOptions, 'home' | 'namespace'>): Manifest {
+  const annotations = { 'kubernetes.io/service-account.name': accountName };
+  return {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: tokenSecretName, namespace, labels: { [label.home]: homeLabel(home) }, annotations },
+    type: 'kubernetes.io/service-account-token',
+  };
+}
