@@ -67,10 +67,7 @@ describe('signing in', () => {
 
 describe('the first page', () => {
   it('asks for its first data ahead of its script, and for nothing twice', async () => {
-    const ahead = [
-      '/v1/me',
-      ...['projects', 'services'].map((list) => `/v1/${list}?limit=200&order=oldest`),
-    ];
+    const ahead = ['/v1/me', ...['projects', 'services'].map((list) => `/v1/${list}?limit=200&order=oldest`)];
     for (const [address, first] of [
       ['/', [...ahead, '/v1/metrics?limit=200&order=oldest']],
       [servicePage, ahead],
