@@ -3,7 +3,7 @@ import { publishBeforeApply } from '@sconce/engine';
 import { createLog, parseEngineAddress, systemClock } from '@sconce/foundation';
 import { createDockerImagePublisher, createDockerImageRegistry } from '@sconce/images-docker';
 import { createDockerRuntime } from '@sconce/runtime-docker';
-import { createKubernetesRuntime, readKubeConfig } from '@sconce/runtime-kubernetes';
+import { accountOf, createKubernetesRuntime, inCluster, readKubeConfig } from '@sconce/runtime-kubernetes';
 import { loadKeys, openerFor } from '@sconce/secrets-local';
 import type { SchedulerConfig } from './config.ts';
 import type { SchedulerParts } from './start-scheduler.ts';
@@ -42,10 +42,21 @@ function createRuntime(config: SchedulerConfig, log: ReturnType<typeof createLog
     const engine = parseEngineAddress(dockerHost);
     return createDockerRuntime({ engine, home, clock: systemClock, log, stateDirectory: config.stateDirectory });
   }
-  const { kubeConfigFile, registry, credentials, podSecurity, gatewayCidrs } = kubernetes;
+  const { kubeConfigFile, registry, credentials, podSecurity, gatewayCidrs, gatewayNamespace } = kubernetes;
   const kubeConfig = readKubeConfig(kubeConfigFile);
   const cluster = kubeConfig.getCurrentContext();
-  const runtime = createKubernetesRuntime({ kubeConfig, cluster, home, clock: systemClock, podSecurity, gatewayCidrs });
+  // A pod's account has the rights of makeAccess and no more: it binds its role in each environment.
+  const namespace = kubeConfigFile === inCluster ? kubeConfig.getContextObject(cluster)?.namespace : undefined;
+  const runtime = createKubernetesRuntime({
+    kubeConfig,
+    cluster,
+    home,
+    clock: systemClock,
+    podSecurity,
+    gatewayCidrs,
+    gatewayNamespace,
+    ...(namespace === undefined ? {} : { account: accountOf({ namespace }) }),
+  });
   const abort = new AbortController();
   const publisher = createDockerImagePublisher({ dockerHost, registry, credentials, home });
   return {

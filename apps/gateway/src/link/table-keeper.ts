@@ -29,6 +29,11 @@ export class TableKeeper {
     return this.table.version;
   }
 
+  /** Whether any table was read or received, be it one without a route. */
+  get hasTable(): boolean {
+    return this.currentText !== '';
+  }
+
   /** Serves the table on disk until the scheduler says otherwise. */
   async loadFromDisk(): Promise<void> {
     const table = await this.disk.load();

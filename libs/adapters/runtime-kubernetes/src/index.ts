@@ -1,4 +1,4 @@
-export { readKubeConfig } from './api/connect.ts';
+export { inCluster, readKubeConfig } from './api/connect.ts';
 export {
   createKubernetesRuntime,
   type KubernetesRuntime,

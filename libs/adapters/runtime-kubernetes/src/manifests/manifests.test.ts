@@ -45,6 +45,7 @@ describe('manifests', () => {
       home,
       podSecurity: 'restricted' as const,
       gatewayCidrs: ['10.0.0.5/32'],
+      gatewayNamespace: null,
       egressExcept: privateNetworks,
       account: null,
     };
