@@ -35,7 +35,7 @@ export async function start(
   const port = await server.listen(config.host, config.port);
   const linkIsUp = () => link?.isUp === true;
   // Who has no scheduler has nothing to wait for.
-  const isReady = () => config.link === null || keeper.hasTable;
+  const isReady = () => config.link === null || keeper.knowsRoutes;
   const admin = new AdminServer(context, linkIsUp, isReady, config.link?.token ?? null);
   const adminPort = await admin.listen(config.adminHost, config.adminPort).catch(async (error: unknown) => {
     await server.drain(0);

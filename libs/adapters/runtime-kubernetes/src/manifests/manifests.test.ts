@@ -50,6 +50,10 @@ describe('manifests', () => {
       account: null,
     };
     expect(makeEnvironment(target.service, options)).toMatchSnapshot();
+    const policies = (gatewayNamespace: string | null) =>
+      JSON.stringify(makeEnvironment(target.service, { ...options, gatewayCidrs: [], gatewayNamespace }));
+    expect(policies(null)).not.toContain('"name":"gateways"');
+    expect(policies('sconce-system')).toContain('{"matchLabels":{"kubernetes.io/metadata.name":"sconce-system"}}');
   });
 
   it('of the least rights', () => {
