@@ -17,7 +17,16 @@ beforeAll(async () => {
   helm = await openHelm();
 });
 
-const podOf = (object: Rendered) => (object.spec as any)?.template?.spec;
+interface Pod {
+  readonly securityContext: object;
+  readonly automountServiceAccountToken?: boolean;
+  readonly containers: readonly {
+    readonly securityContext: object;
+    readonly env: readonly { readonly name: string }[];
+  }[];
+}
+const podOf = ({ spec }: Rendered): Pod | undefined =>
+  (spec as { readonly template?: { readonly spec?: Pod } } | undefined)?.template?.spec;
 const refusal = (values: object) => helm.render(values).then(String, (error: Error) => error.message);
 
 describe('the chart', () => {
@@ -45,12 +54,22 @@ describe('the chart', () => {
 
   it('lets more than one API share repositories on a volume that more than one node has', async () => {
     const objects = await helm.render({ ...least, api: { replicas: 3 }, git: { accessMode: 'ReadWriteMany' } });
-    expect(objects.find(({ kind }) => kind === 'PersistentVolumeClaim')?.spec).toMatchObject({ accessModes: ['ReadWriteMany'] });
-    expect(objects.filter(({ kind }) => kind === 'PodDisruptionBudget').map(({ metadata }) => metadata.name)).toContain('sconce-api');
+    expect(objects.find(({ kind }) => kind === 'PersistentVolumeClaim')?.spec).toMatchObject({
+      accessModes: ['ReadWriteMany'],
+    });
+    expect(objects.filter(({ kind }) => kind === 'PodDisruptionBudget').map(({ metadata }) => metadata.name)).toContain(
+      'sconce-api',
+    );
   });
 
   it('gives the scheduler the rights of makeAccess, and no others', async () => {
-    const kinds = ['ServiceAccount', 'ClusterRole', 'ClusterRoleBinding', 'ValidatingAdmissionPolicy', 'ValidatingAdmissionPolicyBinding'];
+    const kinds = [
+      'ServiceAccount',
+      'ClusterRole',
+      'ClusterRoleBinding',
+      'ValidatingAdmissionPolicy',
+      'ValidatingAdmissionPolicyBinding',
+    ];
     const plain = (list: readonly { kind: string; metadata: { name: string } }[]) =>
       list
         .filter(({ kind, metadata }) => kinds.includes(kind) && !metadata.name.endsWith('-builder'))
@@ -59,7 +78,9 @@ describe('the chart', () => {
     for (const mayReadUsage of [true, false]) {
       const objects = await helm.render({ ...least, runtime: { podSecurity: 'restricted', mayReadUsage } }, namespace);
       expect(plain(objects)).toEqual(plain(makeAccess({ home: 'any', namespace, mayReadUsage })));
-      const bindings = objects.filter(({ kind }) => /^(Cluster)?RoleBinding$/.test(kind)).map(({ metadata }) => metadata.name);
+      const bindings = objects
+        .filter(({ kind }) => /^(Cluster)?RoleBinding$/.test(kind))
+        .map(({ metadata }) => metadata.name);
       expect(bindings.sort()).toEqual(['sconce-builder', 'sconce-platform']);
     }
   });
@@ -68,7 +89,10 @@ describe('the chart', () => {
     const objects = await helm.render(least);
     const secret = objects.find(({ metadata }) => metadata.name === 'sconce-keys');
     expect(secret?.metadata.annotations).toMatchObject({ 'helm.sh/resource-policy': 'keep' });
-    const text = Buffer.from((secret?.data as any).SCONCE_KEYS, 'base64').toString();
+    const text = Buffer.from(
+      (secret?.data as Record<string, string> | undefined)?.SCONCE_KEYS ?? '',
+      'base64',
+    ).toString();
     const ring = await loadKeys({ text });
     const place = { owner: 'svc_1', name: 'TOKEN', version: 1 };
     for (const purpose of ['secret', 'variable'] as const) {
@@ -78,18 +102,29 @@ describe('the chart', () => {
   });
 
   it('runs all pods as restricted pod security asks, and the gateway without database, keys or account', async () => {
-    const pods = (await helm.render(least)).flatMap((object) => (podOf(object) ? [[object, podOf(object)] as const] : []));
-    expect(pods.map(([{ metadata }]) => metadata.name).sort()).toEqual(
+    const pods = (await helm.render(least)).flatMap((object) => {
+      const pod = podOf(object);
+      return pod ? [{ name: object.metadata.name, pod }] : [];
+    });
+    expect(pods.map(({ name }) => name).sort()).toEqual(
       ['api', 'gateway', 'migrate', 'scheduler', 'worker'].map((name) => `sconce-${name}`),
     );
-    for (const [, pod] of pods) {
-      expect(pod.securityContext).toMatchObject({ runAsNonRoot: true, runAsUser: 1000, seccompProfile: { type: 'RuntimeDefault' } });
-      expect(pod.containers[0].securityContext).toMatchObject({ allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } });
+    for (const { pod } of pods) {
+      expect(pod.securityContext).toMatchObject({
+        runAsNonRoot: true,
+        runAsUser: 1000,
+        seccompProfile: { type: 'RuntimeDefault' },
+      });
+      expect(pod.containers[0]?.securityContext).toMatchObject({
+        allowPrivilegeEscalation: false,
+        capabilities: { drop: ['ALL'] },
+      });
     }
-    const gateway = pods.find(([{ metadata }]) => metadata.name === 'sconce-gateway')?.[1];
-    expect(gateway.automountServiceAccountToken).toBe(false);
-    const names = gateway.containers[0].env.map(({ name }: { name: string }) => name);
-    expect(names.filter((name: string) => /KEYS|DATABASE|REDIS|REGISTRY/.test(name))).toEqual([]);
+    const gateway = pods.find(({ name }) => name === 'sconce-gateway')?.pod;
+    expect(gateway?.automountServiceAccountToken).toBe(false);
+    const names = gateway?.containers[0]?.env.map(({ name }) => name) ?? [];
+    expect(names).toContain('SCONCE_LINK_TOKEN');
+    expect(names.filter((name) => /KEYS|DATABASE|REDIS|REGISTRY/.test(name))).toEqual([]);
   });
 
   it.each([

@@ -43,7 +43,10 @@ describe('Sconce, installed with its chart', () => {
   });
 
   it('is upgraded under load without a lost request, with the keys that it had', async () => {
-    const keys = async () => JSON.stringify(await helm('get', 'manifest', 'sconce', '--namespace', platform.namespace)).match(/SCONCE_KEYS: \S+/)?.[0];
+    const keys = async () =>
+      JSON.stringify(await helm('get', 'manifest', 'sconce', '--namespace', platform.namespace)).match(
+        /SCONCE_KEYS: \S+/,
+      )?.[0];
     const before = await keys();
     const load = openLoop(shop.url, 20);
     try {

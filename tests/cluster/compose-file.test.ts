@@ -32,9 +32,17 @@ describe('docker-compose.yml', () => {
     const services = read(given);
     const environment = (name: string) => services[name]?.environment ?? {};
     expect(loadApi(environment('api'))).toMatchObject({ keys: { text: 'keys' }, port: 7400 });
-    expect(loadWorker(environment('worker'))).toMatchObject({ installation: 'compose', redisUrl: 'redis://127.0.0.1:7379' });
-    expect(loadScheduler(environment('scheduler'))).toMatchObject({ link: { token: given.SCONCE_LINK_TOKEN, port: 7401 } });
-    expect(loadGateway(environment('gateway')).link).toEqual({ url: 'ws://127.0.0.1:7401/', token: given.SCONCE_LINK_TOKEN });
+    expect(loadWorker(environment('worker'))).toMatchObject({
+      installation: 'compose',
+      redisUrl: 'redis://127.0.0.1:7379',
+    });
+    expect(loadScheduler(environment('scheduler'))).toMatchObject({
+      link: { token: given.SCONCE_LINK_TOKEN, port: 7401 },
+    });
+    expect(loadGateway(environment('gateway')).link).toEqual({
+      url: 'ws://127.0.0.1:7401/',
+      token: given.SCONCE_LINK_TOKEN,
+    });
   });
 
   it('migrates before anything asks the tables, and keeps keys and database from the gateway', () => {
@@ -42,7 +50,9 @@ describe('docker-compose.yml', () => {
     for (const name of ['api', 'worker', 'scheduler'])
       expect(services[name]?.depends_on?.migrate?.condition).toBe('service_completed_successfully');
     expect(Object.keys(services.gateway?.environment ?? {})).toEqual(['SCONCE_LINK_TOKEN']);
-    const withEngine = Object.entries(services).filter(([, { volumes }]) => volumes?.some(({ source }) => source.endsWith('docker.sock')));
+    const withEngine = Object.entries(services).filter(([, { volumes }]) =>
+      volumes?.some(({ source }) => source.endsWith('docker.sock')),
+    );
     expect(withEngine.map(([name]) => name).sort()).toEqual(['scheduler', 'worker']);
   });
 

@@ -9,7 +9,11 @@ export const chart = fileURLToPath(new URL('../../helm/sconce', import.meta.url)
 
 export interface Rendered {
   readonly kind: string;
-  readonly metadata: { readonly name: string; readonly labels?: unknown; readonly annotations?: Readonly<Record<string, string>> };
+  readonly metadata: {
+    readonly name: string;
+    readonly labels?: unknown;
+    readonly annotations?: Readonly<Record<string, string>>;
+  };
   readonly [field: string]: unknown;
 }
 

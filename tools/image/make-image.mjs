@@ -17,7 +17,8 @@ const beside = ['package.json', 'prisma/migrations', 'examples', 'helm/image', '
 /** Of a package of ours only this runs. */
 const built = ['package.json', 'dist'];
 /** What packages bring along and no process reads; of Prisma's clients those for other databases. */
-const left = /\.(map|d\.[cm]?ts|md|markdown)$|\.tsbuildinfo$|\.test\.js$|\/runtime\/.*(mysql|sqlite|sqlserver|cockroachdb)/;
+const left =
+  /\.(map|d\.[cm]?ts|md|markdown)$|\.tsbuildinfo$|\.test\.js$|\/runtime\/.*(mysql|sqlite|sqlserver|cockroachdb)/;
 const buildTimeoutMs = 1_800_000;
 
 /** Makes the image, and pushes it where `push` says so. The packages have to be built. @param {string} name `repository:tag` */
@@ -50,7 +51,13 @@ async function fillContext(context) {
   const { packages: locked } = readJson(inRoot('package-lock.json'));
   const { own, links, packages } = planPackages(locked, processes);
   const node = `node_modules/node-linux-${process.arch}`;
-  const wanted = [...own.flatMap((folder) => built.map((part) => `${folder}/${part}`)), ...links, ...packages, ...beside, node];
+  const wanted = [
+    ...own.flatMap((folder) => built.map((part) => `${folder}/${part}`)),
+    ...links,
+    ...packages,
+    ...beside,
+    node,
+  ];
   // One after the other: a package and one within it would meet.
   for (const path of wanted)
     await cp(inRoot(path), `${context}/${path}`, {
@@ -66,7 +73,9 @@ async function fillContext(context) {
 async function main() {
   const [name, option, ...rest] = process.argv.slice(2);
   if (!/^[a-z0-9][\w./:-]*:[\w.-]+$/.test(name ?? '') || (option ?? '--no-push') !== '--no-push' || rest.length > 0)
-    throw new Problem('Say what the image shall be called.', ['node tools/image/make-image.mjs REPOSITORY:TAG [--no-push]']);
+    throw new Problem('Say what the image shall be called.', [
+      'node tools/image/make-image.mjs REPOSITORY:TAG [--no-push]',
+    ]);
   await ensureNodeModules();
   await ensureNode24();
   await build();

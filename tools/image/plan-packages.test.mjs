@@ -17,6 +17,11 @@ it('takes what runs, from where Node finds it, and nothing else', () => {
   expect(planPackages(locked, ['apps/api'])).toEqual({
     own: ['apps/api', 'libs/db'],
     links: ['node_modules/@sconce/db'],
-    packages: ['libs/db/node_modules/zod', 'node_modules/pg', 'node_modules/pg/node_modules/pg-types', 'node_modules/zod'],
+    packages: [
+      'libs/db/node_modules/zod',
+      'node_modules/pg',
+      'node_modules/pg/node_modules/pg-types',
+      'node_modules/zod',
+    ],
   });
 });
