@@ -20,6 +20,7 @@ beforeAll(async () => {
 interface Pod {
   readonly securityContext: object;
   readonly automountServiceAccountToken?: boolean;
+  readonly enableServiceLinks?: boolean;
   readonly containers: readonly {
     readonly securityContext: object;
     readonly env: readonly { readonly name: string }[];
@@ -110,6 +111,8 @@ describe('the chart', () => {
       ['api', 'gateway', 'migrate', 'scheduler', 'worker'].map((name) => `sconce-${name}`),
     );
     for (const { pod } of pods) {
+      // Else a release that is called sconce gives its own pods SCONCE_API_PORT=tcp://...
+      expect(pod.enableServiceLinks).toBe(false);
       expect(pod.securityContext).toMatchObject({
         runAsNonRoot: true,
         runAsUser: 1000,

@@ -28,7 +28,8 @@ afterAll(async () => {
   execFileSync(docker, ['rmi', '--force', `${repository}:first`, `${repository}:second`], { stdio: 'ignore' });
 });
 
-describe('Sconce, installed with its chart', () => {
+// A busy machine starts six processes of Node at once, each from a fresh image.
+describe('Sconce, installed with its chart', { timeout: 900_000 }, () => {
   it('is there with its tables, and says what to do next', async () => {
     const printed = await platform.install('first');
     expect(printed).toContain('sconce-server first-admin');

@@ -67,7 +67,7 @@ export async function openChartPlatform(helm: Helm, repository: string): Promise
     },
     async install(tag) {
       const given = toWords({ ...values, image: { repository, tag } });
-      const words = ['upgrade', '--install', 'sconce', chart, '--namespace', namespace, '--wait', '--timeout', '270s'];
+      const words = ['upgrade', '--install', 'sconce', chart, '--namespace', namespace, '--wait', '--timeout', '580s'];
       const printed = await helm(...words, ...given);
       api.host = await serviceAddress('sconce-api');
       gateway.host = await serviceAddress('sconce-gateway');

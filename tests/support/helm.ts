@@ -28,7 +28,7 @@ export interface Helm {
 export async function openHelm(): Promise<Helm> {
   const program = await ensureHelm({ doing: () => {} });
   const helm = async (...words: string[]) => {
-    const { stdout } = await run(program, words, { maxBuffer: 1 << 26, timeout: 280_000 });
+    const { stdout } = await run(program, words, { maxBuffer: 1 << 26, timeout: 590_000 });
     return stdout;
   };
   return Object.assign(helm, {
