@@ -21,7 +21,7 @@ export interface Workshop {
 }
 
 export async function openWorkshop(
-  platform: Platform,
+  platform: Pick<Platform, 'apiUrl' | 'gatewayUrl' | 'token'>,
   project: string,
   settings: { watchMs?: number; drainTimeoutMs?: number } = {},
 ): Promise<Workshop> {

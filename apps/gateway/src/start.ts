@@ -33,7 +33,10 @@ export async function start(
   const context = makeContext(config, table, log);
   const server = new GatewayServer(context, log);
   const port = await server.listen(config.host, config.port);
-  const admin = new AdminServer(context, () => link?.isUp === true, config.link?.token ?? null);
+  const linkIsUp = () => link?.isUp === true;
+  // Who has no scheduler has nothing to wait for.
+  const isReady = () => config.link === null || keeper.knowsRoutes;
+  const admin = new AdminServer(context, linkIsUp, isReady, config.link?.token ?? null);
   const adminPort = await admin.listen(config.adminHost, config.adminPort).catch(async (error: unknown) => {
     await server.drain(0);
     throw error;

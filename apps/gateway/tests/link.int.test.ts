@@ -39,8 +39,11 @@ describe('the link', () => {
       expect(scheduler.messages[1]).toMatchObject({ type: 'load', full: true, replicas: [], routes: [] });
       id = scheduler.of('hello')[0]?.gateway ?? '';
       expect(await exchangeRaw(bench.port, lastGet)).toMatch(/^HTTP\/1\.1 404 /);
+      const ready = async () => (await fetch(`http://127.0.0.1:${bench.gateway.adminPort}/readyz`)).status;
+      expect(await ready()).toBe(503);
       scheduler.send({ type: 'table', table: aTable([echo.port], {}, 7) });
       await scheduler.acked(7);
+      expect(await ready()).toBe(200);
       expect(await exchangeRaw(bench.port, lastGet)).toMatch(/^HTTP\/1\.1 200 /);
       const [health] = (
         await exchangeRaw(bench.port, 'GET /.sconce/healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n')
@@ -54,6 +57,17 @@ describe('the link', () => {
     expect(await exchangeRaw(again.port, lastGet)).toMatch(/^HTTP\/1\.1 200 /);
     await scheduler.until(() => scheduler.of('hello').length === 2, 'second hello');
     expect(scheduler.of('hello')[1]).toMatchObject({ gateway: id, version: 7 });
+  });
+
+  it('is ready where the scheduler has no table to send, once that was heard', async () => {
+    await using scheduler = await FakeScheduler.start();
+    await using bench = await startBench({ link: scheduler.link, directory });
+    const ready = async () => (await fetch(`http://127.0.0.1:${bench.gateway.adminPort}/readyz`)).status;
+    await scheduler.until(() => scheduler.of('hello').length > 0, 'hello');
+    expect(await ready()).toBe(503);
+    scheduler.send({ type: 'ping' });
+    await scheduler.until(() => scheduler.of('pong').length > 0, 'pong');
+    expect(await ready()).toBe(200);
   });
 
   it('refuses what is older or no table, and keeps serving', async () => {

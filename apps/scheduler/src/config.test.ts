@@ -18,6 +18,7 @@ describe('the scheduler’s settings', () => {
       credentials: null,
       podSecurity: 'restricted',
       gatewayCidrs: [],
+      gatewayNamespace: null,
     });
     const all = {
       SCONCE_REGISTRY_USERNAME: 'ada',
@@ -29,6 +30,7 @@ describe('the scheduler’s settings', () => {
       credentials: { username: 'ada', password: 'secret' },
       podSecurity: 'baseline',
       gatewayCidrs: ['10.0.0.5/32', 'fd00::/64'],
+      gatewayNamespace: null,
     });
   });
 

@@ -14,7 +14,7 @@ const shape = {
   /** Instead of the file: its content. */
   SCONCE_KEYS: z.string().optional(),
   DOCKER_HOST: z.string().optional(),
-  /** Replicas run on this Kubernetes instead of the container engine, which then only builds. */
+  /** Replicas run on this Kubernetes instead of the container engine, which then only builds: a file, or `in-cluster` for the pod's own account. */
   SCONCE_KUBECONFIG: z.string().min(1).optional(),
   /** Where its nodes pull images from: `registry.example:5000`, or a path in it. */
   SCONCE_REGISTRY: z
@@ -42,6 +42,8 @@ const shape = {
         .map((cidr) => cidr.trim())
         .filter((cidr) => cidr !== ''),
     ),
+  /** The namespace of gateways that run in pods of that cluster. */
+  SCONCE_GATEWAY_NAMESPACE: z.string().min(1).optional(),
   SCONCE_LINK_HOST: z.string().default('127.0.0.1'),
   SCONCE_LINK_PORT: port.default(7401),
   SCONCE_LINK_TOKEN: z.string().min(16, 'must be at least 16 characters; gateways are given the same'),
@@ -67,6 +69,7 @@ export interface KubernetesConfig {
   readonly credentials: { readonly username: string; readonly password: string } | null;
   readonly podSecurity: 'restricted' | 'baseline';
   readonly gatewayCidrs: readonly string[];
+  readonly gatewayNamespace: string | null;
 }
 
 /** Throws `ConfigInvalid`, naming every setting that is missing or wrong. */
@@ -102,5 +105,6 @@ function toKubernetes(read: z.infer<z.ZodObject<typeof shape>>): KubernetesConfi
     credentials: username === undefined || password === undefined ? null : { username, password },
     podSecurity: read.SCONCE_POD_SECURITY,
     gatewayCidrs: read.SCONCE_GATEWAY_CIDRS,
+    gatewayNamespace: read.SCONCE_GATEWAY_NAMESPACE ?? null,
   };
 }

@@ -5,7 +5,9 @@ import { createDockerImagePublisher, createDockerImageRegistry } from '@sconce/i
 import type { ClusterFactory } from '@sconce/ports';
 import { createDockerRuntime } from '@sconce/runtime-docker';
 import {
+  accountOf,
   createKubernetesRuntime,
+  inCluster,
   type KubernetesRuntimeOptions,
   readKubeConfig,
   toKubeConfig,
@@ -49,9 +51,13 @@ function createRuntime(config: SchedulerConfig, log: ReturnType<typeof createLog
     const engine = parseEngineAddress(dockerHost);
     return createDockerRuntime({ engine, home, clock: systemClock, log, stateDirectory: config.stateDirectory });
   }
-  const { kubeConfigFile, registry, credentials, podSecurity, gatewayCidrs } = kubernetes;
+  const { kubeConfigFile, registry, credentials, podSecurity, gatewayCidrs, gatewayNamespace } = kubernetes;
   const kubeConfig = readKubeConfig(kubeConfigFile);
-  const options = { kubeConfig, cluster: kubeConfig.getCurrentContext(), podSecurity, gatewayCidrs };
+  const cluster = kubeConfig.getCurrentContext();
+  // A pod's account has the rights of makeAccess and no more: it binds its role in each environment.
+  const namespace = kubeConfigFile === inCluster ? kubeConfig.getContextObject(cluster)?.namespace : undefined;
+  const account = namespace === undefined ? {} : { account: accountOf({ namespace }) };
+  const options = { kubeConfig, cluster, podSecurity, gatewayCidrs, gatewayNamespace, ...account };
   return runOnKubernetes(config, options, { registry, credentials });
 }
 

@@ -51,7 +51,12 @@ export const compile = () => compiler(['-b', 'tsconfig.json']);
 
 /** Types of what is no part of the build: tests, and these tools. The packages have to be compiled first. */
 export async function compileTests() {
-  const projects = ['tsconfig.tests.json', 'tools/bootstrap/tsconfig.json', 'tools/local-cluster/tsconfig.json'];
+  const projects = [
+    'tsconfig.tests.json',
+    'tools/bootstrap/tsconfig.json',
+    'tools/local-cluster/tsconfig.json',
+    'tools/image/tsconfig.json',
+  ];
   return (await Promise.all(projects.map((project) => compiler(['-p', project, '--noEmit'])))).flat();
 }
 

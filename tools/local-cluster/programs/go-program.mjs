@@ -15,11 +15,12 @@ const buildTimeoutMs = 3_600_000;
  * A program built from one of the Go modules beside this folder, once: again only when its sources or Go change.
  *
  * @param {string} name of the module's folder and of the program
- * @param {{ linkerFlags?: string, minutes: string }} how `minutes`: how long it takes, in words
+ * @param {{ linkerFlags?: string, minutes: string, main?: string }} how `minutes`: how long it takes, in words; `main`: the package of a module that is only named in
+ *   go.mod, where the folder has no program of its own
  * @param {{ doing: (note: string) => void }} progress
  * @returns {Promise<string>} its path
  */
-export async function ensureGoProgram(name, { linkerFlags = '', minutes }, progress) {
+export async function ensureGoProgram(name, { linkerFlags = '', minutes, main = '.' }, progress) {
   const program = inCluster('bin', name);
   const stampPath = `${program}.json`;
   const known = await findGo();
@@ -34,7 +35,7 @@ export async function ensureGoProgram(name, { linkerFlags = '', minutes }, progr
   progress.doing(`building ${name} from its Go modules: ${minutes}, once`);
   // At low priority: minutes of full load would stand in the way of everything else.
   const nice = findProgram('nice');
-  const command = [...(nice ? [nice, '-n', '19'] : []), go, ...buildArguments(program, linkerFlags)];
+  const command = [...(nice ? [nice, '-n', '19'] : []), go, ...buildArguments(program, linkerFlags, main)];
   await mustRun(
     `Building ${name}`,
     command[0],
@@ -50,8 +51,8 @@ export async function ensureGoProgram(name, { linkerFlags = '', minutes }, progr
   return program;
 }
 
-const buildArguments = (program, linkerFlags) => [
-  ...['build', '-trimpath', '-ldflags', `-s -w ${linkerFlags}`.trim(), '-o', program, '.'],
+const buildArguments = (program, linkerFlags, main) => [
+  ...['build', '-trimpath', '-ldflags', `-s -w ${linkerFlags}`.trim(), '-o', program, main],
 ];
 
 function hashOfSources(folder) {

@@ -7,12 +7,12 @@ import { renderMetrics } from './render-metrics.ts';
 
 /**
  * What operators read, on a port of its own so that no client of a service can. Figures name everybody's services: from another machine they need the
- * link's token. Whether it lives is for whoever reaches the port.
+ * link's token. Whether it lives, and knows where to send requests, is for whoever reaches the port.
  */
 export class AdminServer {
   private readonly server: Server;
 
-  constructor(context: Context, linkIsUp: () => boolean, token: string | null) {
+  constructor(context: Context, linkIsUp: () => boolean, isReady: () => boolean, token: string | null) {
     this.server = createServer({ requestTimeout: 10_000, maxHeaderSize: 8 * 1024 }, (request, response) => {
       if (request.url === '/metrics') {
         if (mayReadMetrics(request, token)) answer(response, 200, openMetricsType, renderMetrics(context, linkIsUp()));
@@ -25,7 +25,11 @@ export class AdminServer {
           stopping: context.isStopping,
         };
         answer(response, 200, 'application/json', `${JSON.stringify(body)}\n`);
-      } else answer(response, 404, 'text/plain', 'Here are /metrics and /healthz.\n');
+      } else if (request.url === '/readyz') {
+        const ready = isReady() && !context.isStopping;
+        const waits = context.isStopping ? 'stopping\n' : 'no routes yet\n';
+        answer(response, ready ? 200 : 503, 'text/plain', ready ? 'ready\n' : waits);
+      } else answer(response, 404, 'text/plain', 'Here are /metrics, /healthz and /readyz.\n');
     });
   }
 

@@ -11,6 +11,7 @@ export class TableKeeper {
   private readonly log: Log;
   /** The text of the table in use, to tell the same table from another one of the same version. */
   private currentText = '';
+  private wasPinged = false;
   private readonly onTrafficTaken: (boot: string, sequence: number) => void;
 
   constructor(
@@ -29,6 +30,11 @@ export class TableKeeper {
     return this.table.version;
   }
 
+  /** Whether there is nothing to wait for: a table was read or received, or the scheduler was heard, who would have sent one first if there were any. */
+  get knowsRoutes(): boolean {
+    return this.currentText !== '' || this.wasPinged;
+  }
+
   /** Serves the table on disk until the scheduler says otherwise. */
   async loadFromDisk(): Promise<void> {
     const table = await this.disk.load();
@@ -44,7 +50,10 @@ export class TableKeeper {
     const parsed = schedulerToGatewaySchema.safeParse(value);
     if (!parsed.success) return this.refuse(value, parsed.error.issues[0]);
     const message = parsed.data;
-    if (message.type === 'ping') return [{ type: 'pong' }];
+    if (message.type === 'ping') {
+      this.wasPinged = true;
+      return [{ type: 'pong' }];
+    }
     if (message.type === 'traffic_taken') this.onTrafficTaken(message.boot, message.sequence);
     return message.type === 'table' ? this.takeTable(message.table) : [];
   }

@@ -28,6 +28,8 @@ export interface KubernetesRuntimeOptions {
   readonly podSecurity?: PodSecurity;
   /** Where gateways reach replicas from, in CIDR notation. */
   readonly gatewayCidrs?: readonly string[];
+  /** The namespace that gateways run in, where they run in pods of this cluster. */
+  readonly gatewayNamespace?: string | null;
   /** The service account of `makeAccess` that the kubeconfig is for; left out for one that may do all that is asked of it. */
   readonly account?: Account;
 }
@@ -38,14 +40,15 @@ export interface KubernetesRuntime extends Runtime, PlacementCheck, Housekeeping
 
 /** Runs replicas as pods of one Kubernetes (1.30 or later), one Deployment for each release. */
 export function createKubernetesRuntime(options: KubernetesRuntimeOptions): KubernetesRuntime {
-  const { clock, home, cluster, podSecurity = 'restricted', gatewayCidrs = [], account = null } = options;
+  const { clock, home, cluster, podSecurity = 'restricted', account = null } = options;
+  const { gatewayCidrs = [], gatewayNamespace = null } = options;
   const api = createKubernetesApi(options.kubeConfig, clock);
   const parts: KubernetesParts = {
     api,
     objects: createObjects(api),
     clock,
     cluster,
-    options: { home, podSecurity, gatewayCidrs, egressExcept: privateNetworks, account },
+    options: { home, podSecurity, gatewayCidrs, gatewayNamespace, egressExcept: privateNetworks, account },
   };
   const environments = createEnvironments(parts);
   return {

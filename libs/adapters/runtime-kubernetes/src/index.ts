@@ -1,4 +1,4 @@
-export { readKubeConfig } from './api/connect.ts';
+export { inCluster, readKubeConfig } from './api/connect.ts';
 export { toKubeConfig } from './api/to-kube-config.ts';
 export {
   createKubernetesRuntime,

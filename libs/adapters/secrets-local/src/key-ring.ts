@@ -107,6 +107,14 @@ export function importPublicKey(raw: Uint8Array): KeyObject {
   });
 }
 
+/** RFC 8410: what comes before the 32 bytes of an X25519 key. */
+const pkcs8Prefix = Buffer.from('302e020100300506032b656e04220420', 'hex');
+
+function publicHalfOf(privateBytes: Uint8Array): Buffer {
+  const key = createPrivateKey({ key: Buffer.concat([pkcs8Prefix, privateBytes]), format: 'der', type: 'pkcs8' });
+  return rawPublicKey(createPublicKey(key));
+}
+
 function toStored(pair: KeyEncryptionKey): StoredPair {
   const half = pair.privateKey?.export({ format: 'jwk' }).d;
   return {
@@ -130,8 +138,12 @@ function decodePair(value: unknown, where: string): KeyEncryptionKey {
   const { id, createdAt, publicKey, privateKey } = value as Record<string, unknown>;
   if (typeof id !== 'string' || !/^kek_[0-9a-f]{16}$/.test(id)) throw new KeysUnusable(`${where}.id is not a key id`);
   if (typeof createdAt !== 'string') throw new KeysUnusable(`${where}.createdAt is not a time`);
-  const publicBytes = bytesOf(publicKey, `${where}.publicKey`);
   const privateBytes = privateKey === undefined ? null : bytesOf(privateKey, `${where}.privateKey`);
+  // A public half follows from its private one: what can make random bytes, and no curve, can make keys (a Helm chart).
+  const publicBytes =
+    publicKey === undefined && privateBytes !== null
+      ? publicHalfOf(privateBytes)
+      : bytesOf(publicKey, `${where}.publicKey`);
   return {
     id,
     createdAt,

@@ -102,6 +102,12 @@ describe('decodeKeyRing', () => {
       }),
     ));
 
+  it('makes the public half from the private one where it is left out', () => {
+    const stored = JSON.parse(text) as Record<'secret' | 'variable', { publicKey?: string }[]>;
+    for (const pair of [...stored.secret, ...stored.variable]) delete pair.publicKey;
+    expect(encodeKeyRing(decodeKeyRing(JSON.stringify(stored), 'test'))).toBe(text);
+  });
+
   it('refuses halves that do not belong together', () => {
     const stored = JSON.parse(text) as { secret: { publicKey: string }[]; variable: { publicKey: string }[] };
     const mixed = { ...stored, secret: [{ ...stored.secret[0], publicKey: stored.variable[0]?.publicKey }] };

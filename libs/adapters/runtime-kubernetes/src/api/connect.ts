@@ -1,10 +1,14 @@
 import { HttpMethod, KubeConfig, RequestContext } from '@kubernetes/client-node';
 import { Agent, type Dispatcher } from 'undici';
 
-/** Throws where there is no such file, or it is none. */
+/** In place of a path: the service account of the pod that this runs in. */
+export const inCluster = 'in-cluster';
+
+/** Throws where there is no such file, or it is none; for `in-cluster` where this is no pod with an account. */
 export function readKubeConfig(path: string): KubeConfig {
   const config = new KubeConfig();
-  config.loadFromFile(path);
+  if (path === inCluster) config.loadFromCluster();
+  else config.loadFromFile(path);
   return config;
 }
 

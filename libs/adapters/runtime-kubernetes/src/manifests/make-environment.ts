@@ -24,6 +24,8 @@ export interface EnvironmentOptions {
   readonly podSecurity: PodSecurity;
   /** Where gateways and probes come from, if not from this namespace: addresses in CIDR notation. */
   readonly gatewayCidrs: readonly string[];
+  /** The same for gateways in pods, whose addresses an `ipBlock` need not mean: the namespace they run in. */
+  readonly gatewayNamespace: string | null;
   /** What pods may not reach outside their environment. */
   readonly egressExcept: readonly string[];
   /** The account that the runtime is, where it has no more than the rights of `makeAccess`; null where it may do more. */
@@ -83,7 +85,8 @@ function makeNamespace(
 type Inside = (name: string) => Manifest['metadata'];
 
 /** Nothing in, nothing out; then what is needed. Services of one environment reach each other, and gateways reach them. */
-function makeNetworkPolicies(inside: Inside, { gatewayCidrs, egressExcept }: EnvironmentOptions): readonly Manifest[] {
+function makeNetworkPolicies(inside: Inside, options: EnvironmentOptions): readonly Manifest[] {
+  const { gatewayCidrs, gatewayNamespace, egressExcept } = options;
   const policy = (name: string, spec: unknown): Manifest => ({
     apiVersion: 'networking.k8s.io/v1',
     kind: 'NetworkPolicy',
@@ -92,7 +95,12 @@ function makeNetworkPolicies(inside: Inside, { gatewayCidrs, egressExcept }: Env
   });
   const dnsPorts = ['UDP', 'TCP'].map((protocol) => ({ protocol, port: 53 }));
   const outside = { ipBlock: { cidr: '0.0.0.0/0', except: [...egressExcept] } };
-  const gateways = gatewayCidrs.map((cidr) => ({ ipBlock: { cidr } }));
+  const gateways = [
+    ...gatewayCidrs.map((cidr) => ({ ipBlock: { cidr } })),
+    ...(gatewayNamespace === null
+      ? []
+      : [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': gatewayNamespace } } }]),
+  ];
   return [
     policy('deny-all', { podSelector: {}, policyTypes: ['Ingress', 'Egress'] }),
     policy('same-environment', {

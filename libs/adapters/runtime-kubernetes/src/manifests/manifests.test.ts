@@ -45,10 +45,15 @@ describe('manifests', () => {
       home,
       podSecurity: 'restricted' as const,
       gatewayCidrs: ['10.0.0.5/32'],
+      gatewayNamespace: null,
       egressExcept: privateNetworks,
       account: null,
     };
     expect(makeEnvironment(target.service, options)).toMatchSnapshot();
+    const policies = (gatewayNamespace: string | null) =>
+      JSON.stringify(makeEnvironment(target.service, { ...options, gatewayCidrs: [], gatewayNamespace }));
+    expect(policies(null)).not.toContain('"name":"gateways"');
+    expect(policies('sconce-system')).toContain('{"matchLabels":{"kubernetes.io/metadata.name":"sconce-system"}}');
   });
 
   it('of the least rights', () => {

@@ -31,6 +31,7 @@ async function watching(script: readonly Answer[]) {
     home: 'main',
     podSecurity: 'restricted',
     gatewayCidrs: [],
+    gatewayNamespace: null,
     egressExcept: [],
     account: null,
   } as const;

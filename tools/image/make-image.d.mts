@@ -1,0 +1,1 @@
+export function makeImage(name: string, options?: { push?: boolean }): Promise<void>;

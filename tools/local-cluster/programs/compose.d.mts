@@ -1,0 +1,1 @@
+export function ensureComposeReader(progress: { doing: (note: string) => void }): Promise<string>;

@@ -1,0 +1,1 @@
+export function ensureHelm(progress: { doing: (note: string) => void }): Promise<string>;
