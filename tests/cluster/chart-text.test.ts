@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { chart, type Helm, openHelm, type Rendered, toWords } from '../support/helm.ts';
 
 const least = {
+  builder: { dockerHost: 'tcp://builder.test:2375' },
   image: { repository: 'registry.test/sconce' },
   database: { url: 'postgresql://sconce@db/sconce' },
   redis: { url: 'redis://queue' },
@@ -42,7 +43,7 @@ describe('the chart', () => {
     [{ publicUrl: '' }, /publicUrl is missing/],
     [{ gatewayUrl: '' }, /gatewayUrl is missing/],
     [{ registry: {} }, /registry\.address is missing/],
-    [{ builder: { kind: 'docker' } }, /builder\.dockerHost is missing/],
+    [{ builder: { dockerHost: '' } }, /builder\.dockerHost is missing/],
     [{ github: { usesApp: true } }, /github\.existingSecret is missing/],
     [{ exposure: { kind: 'httpRoute' } }, /exposure\.parentRefs is missing/],
     [{ database: { url: 'mysql://db' } }, /\/database\/url/],
@@ -73,7 +74,7 @@ describe('the chart', () => {
     ];
     const plain = (list: readonly { kind: string; metadata: { name: string } }[]) =>
       list
-        .filter(({ kind, metadata }) => kinds.includes(kind) && !metadata.name.endsWith('-builder'))
+        .filter(({ kind }) => kinds.includes(kind))
         .map(({ metadata, ...rest }) => ({ ...rest, name: metadata.name }))
         .sort((one, other) => `${one.kind}${one.name}`.localeCompare(`${other.kind}${other.name}`));
     for (const mayReadUsage of [true, false]) {
@@ -82,7 +83,7 @@ describe('the chart', () => {
       const bindings = objects
         .filter(({ kind }) => /^(Cluster)?RoleBinding$/.test(kind))
         .map(({ metadata }) => metadata.name);
-      expect(bindings.sort()).toEqual(['sconce-builder', 'sconce-platform']);
+      expect(bindings.sort()).toEqual(['sconce-platform']);
     }
   });
 

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { waitUntil } from '@sconce/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeImage } from '../../tools/image/make-image.mjs';
 import { type ChartPlatform, openChartPlatform } from '../support/chart-platform.ts';
@@ -63,6 +64,7 @@ describe('Sconce, installed with its chart', { timeout: 900_000 }, () => {
   });
 
   it('leaves its keys and the address of its database when it goes, and nothing else', async () => {
+    await waitUntil('what stood by to go', async () => (await platform.replicas()).length === 1, 60_000, 500);
     await helm('uninstall', 'sconce', '--namespace', platform.namespace, '--wait');
     expect(await platform.names('secrets')).toEqual(['sconce-database', 'sconce-keys']);
     expect(await platform.names('services')).toEqual([]);

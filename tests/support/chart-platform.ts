@@ -44,7 +44,7 @@ export async function openChartPlatform(helm: Helm, repository: string): Promise
   const values = {
     database: { url: databaseUrl.replace(/127\.0\.0\.1:\d+/, `${machine}:${toPostgres}`) },
     redis: { url: `redis://${machine}:${toRedis}` },
-    builder: { kind: 'docker', dockerHost: `tcp://${machine}:${toEngine}` },
+    builder: { dockerHost: `tcp://${machine}:${toEngine}` },
     registry: { address: process.env.SCONCE_CLUSTER_REGISTRY },
     // The tests' services are of root: what they show is not who they run as.
     runtime: { podSecurity: 'baseline' },

@@ -98,19 +98,7 @@ affinity:
 {{- end }}
 
 {{- define "sconce.engineEnv" -}}
-{{- if eq .Values.builder.kind "docker" }}
-- { name: DOCKER_HOST, value: {{ required "builder.dockerHost is missing: with builder.kind docker it says which container engine builds (tcp://host:2375)." .Values.builder.dockerHost | quote }} }
-{{- else }}
-- { name: SCONCE_BUILDER, value: kubernetes }
-- { name: SCONCE_BUILD_NAMESPACE, value: {{ .Values.builder.namespace | default .Release.Namespace | quote }} }
-{{- with .Values.builder.image }}
-- { name: SCONCE_BUILD_IMAGE, value: {{ . | quote }} }
-{{- end }}
-{{- with .Values.builder.nodeSelector }}
-{{- $pairs := list }}{{ range $key, $value := . }}{{ $pairs = append $pairs (printf "%s=%s" $key $value) }}{{ end }}
-- { name: SCONCE_BUILD_NODE_SELECTOR, value: {{ join "," $pairs | quote }} }
-{{- end }}
-{{- end }}
+- { name: DOCKER_HOST, value: {{ required "builder.dockerHost is missing: which container engine builds (tcp://host:2375)." .Values.builder.dockerHost | quote }} }
 - { name: SCONCE_KUBECONFIG, value: in-cluster }
 - { name: SCONCE_REGISTRY, value: {{ required "registry.address is missing: where built images are pushed and nodes pull them (registry.example:5000)." .Values.registry.address | quote }} }
 {{- with .Values.registry.existingSecret }}
