@@ -3,6 +3,7 @@
 // npm test -- --without cluster   everything but what runs on a Kubernetes: its first build takes minutes. Otherwise one is started on this machine, or the one of KUBECONFIG taken.
 import { delimiter, dirname } from 'node:path';
 import { build } from './code/build.mjs';
+import { buildClusterAhead } from './code/build-ahead.mjs';
 import { runStaticChecks } from './code/static-checks.mjs';
 import { add, failureLines, nothing, parseTestArguments, runProject, summary } from './code/vitest.mjs';
 import { ensureBaseImage } from './parts/base-image.mjs';
@@ -38,6 +39,7 @@ await runMain(async () => {
       await build();
     }
     const path = [ownPrograms, dirname(process.execPath), process.env.PATH].join(delimiter);
+    if (projects.length > 1 && projects.includes('cluster')) buildClusterAhead();
     for (const project of projects) {
       say(bold(`tests: ${project}`));
       const cluster = project === 'cluster' ? await clusterEnvironment() : {};

@@ -10,8 +10,10 @@ import { startNetworkPolicies } from './parts/network-policies.mjs';
 import { startContainerd, startKubelet, startProxy, waitForNode } from './parts/node.mjs';
 import { registryAddress, startRegistry } from './parts/registry.mjs';
 import { bringToCount, listSimulatedNodes, startSimulation } from './parts/simulated-nodes.mjs';
+import { ensureComposeReader } from './programs/compose.mjs';
 import { ensureDebianPrograms } from './programs/debian-programs.mjs';
 import { ensureGoProgram } from './programs/go-program.mjs';
+import { ensureHelm } from './programs/helm.mjs';
 import { ensureCertificates } from './settings/certificates.mjs';
 import { addressesOf, ensureRecord } from './settings/cluster-record.mjs';
 import { endEverything } from './stop-cluster.mjs';
@@ -57,6 +59,13 @@ export async function ensureCluster({ simulatedNodes } = {}) {
   });
   await ensureSimulatedNodes(record, simulatedNodes);
   return record;
+}
+
+/** What a cluster is made of, and what its tests run besides: minutes the first time, nothing later. */
+export async function buildPrograms() {
+  await ensurePrograms();
+  await step('helm', (progress) => ensureHelm(progress));
+  await step('compose reader', (progress) => ensureComposeReader(progress));
 }
 
 async function ensurePrograms() {

@@ -1,12 +1,13 @@
 // node tools/local-cluster/local-cluster.mjs start [--simulated-nodes N]   a real Kubernetes on this machine, with a node and an image registry
 // node tools/local-cluster/local-cluster.mjs stop                          all of it is gone, but for programs and pushed images
 // node tools/local-cluster/local-cluster.mjs status                        what stands where
+// node tools/local-cluster/local-cluster.mjs build                         only its programs, and those that tests of it use
 import { realpathSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { withLock } from '../bootstrap/machine/lock.mjs';
 import { isRoot } from '../bootstrap/machine/privilege.mjs';
 import { runMain, say } from '../bootstrap/terminal/step.mjs';
-import { ensureCluster } from './ensure-cluster.mjs';
+import { buildPrograms, ensureCluster } from './ensure-cluster.mjs';
 import { clusterIsGiven, givenCluster } from './given-cluster.mjs';
 import { parseWords } from './parse-words.mjs';
 import { registryAddress } from './parts/registry.mjs';
@@ -57,6 +58,7 @@ async function main() {
   const { word, simulatedNodes } = parseWords(process.argv.slice(2));
   if (word === 'status') return isRoot ? showStatus() : runAsRootInstead(['status']);
   if (word === 'stop') return stopLocalCluster();
+  if (word === 'build') return isRoot ? lockedAsRoot(buildPrograms) : runAsRootInstead(['build']);
   const { kubeconfig, registry } = await ensureLocalCluster({ simulatedNodes });
   say();
   say(`export KUBECONFIG=${kubeconfig} SCONCE_CLUSTER_REGISTRY=${registry}`);

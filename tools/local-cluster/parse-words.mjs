@@ -1,12 +1,12 @@
 import { Problem } from '../bootstrap/terminal/problem.mjs';
 
-const usage = ['node tools/local-cluster/local-cluster.mjs start [--simulated-nodes N] | stop | status'];
+const usage = ['node tools/local-cluster/local-cluster.mjs start [--simulated-nodes N] | stop | status | build'];
 const mostSimulatedNodes = 5_000;
 
-/** @param {string[]} words of the command line @returns {{ word: 'start' | 'stop' | 'status', simulatedNodes?: number }} */
+/** @param {string[]} words of the command line @returns {{ word: 'start' | 'stop' | 'status' | 'build', simulatedNodes?: number }} */
 export function parseWords(words) {
   const [word, option, value, ...rest] = words;
-  if (word !== 'start' && word !== 'stop' && word !== 'status')
+  if (word !== 'start' && word !== 'stop' && word !== 'status' && word !== 'build')
     throw new Problem(
       word ? `"${word}" is nothing that a local cluster does.` : 'Say what the local cluster shall do.',
       usage,
