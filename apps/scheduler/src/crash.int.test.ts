@@ -26,6 +26,9 @@ afterEach(async () => {
   if (!scheduler.isDead()) await scheduler.stop();
 });
 
+const standing = (service: TestService) =>
+  [...world.engine.replicas.values()].filter((replica) => replica.target.service.service === service.id);
+
 /** Promises that hold whenever things have settled. */
 async function expectSettled(service: TestService, releaseNumber: number): Promise<void> {
   await waitUntil('things to settle', async () => {
@@ -36,10 +39,8 @@ async function expectSettled(service: TestService, releaseNumber: number): Promi
     );
     return row?.active === 0 && row.same;
   });
-  const standing = [...world.engine.replicas.values()].filter(
-    (replica) => replica.target.service.service === service.id,
-  );
-  expect(standing.map((replica) => [replica.target.releaseNumber, replica.observe().health])).toEqual([
+  await waitUntil('what stands by for a way back to go', () => standing(service).length <= 1);
+  expect(standing(service).map((replica) => [replica.target.releaseNumber, replica.observe().health])).toEqual([
     [releaseNumber, 'ready'],
   ]);
   expect(gateway.servingOf(service.name)).toBe(releaseNumber);
@@ -70,8 +71,11 @@ describe('a scheduler that dies in the middle of a rollout is replaced by one th
     await scheduler.stop();
     scheduler = world.startScheduler({ deathAt });
     const next = await world.deploy(service);
-    const isOver = async () => scheduler.isDead() || (await world.rollout(next.rolloutId)).phase === 'complete';
-    await waitUntil('its death, or the end of the rollout', isOver, undefined, 2);
+    // What stood by is taken away after the rollout is complete: it may die in that, too.
+    const isOver = async () =>
+      scheduler.isDead() ||
+      ((await world.rollout(next.rolloutId)).phase === 'complete' && standing(service).length === 1);
+    await waitUntil('its death, or the end of all that there is to do', isOver, undefined, 2);
     if (scheduler.isDead()) await another();
     await world.reaches(next.rolloutId, 'complete');
     await expectSettled(service, 2);
