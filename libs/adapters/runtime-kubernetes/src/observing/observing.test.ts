@@ -152,7 +152,12 @@ describe('toObservedReplica', () => {
     [
       'an image that is not there',
       { main: { state: { waiting: { reason: 'ImagePullBackOff', message: 'not found' } } }, phase: 'Pending' },
-      { health: 'starting', reason: 'image_pull_failed', message: 'Its image cannot be pulled: not found' },
+      {
+        health: 'starting',
+        reason: 'image_pull_failed',
+        message:
+          'Its image cannot be pulled, which is tried again by itself. The registry does not have it: build it again, or push it there. (not found)',
+      },
     ],
     [
       'an image that runs as root',
@@ -252,7 +257,7 @@ describe('toObservedReplica', () => {
       {
         reason: 'waiting_for_gpu',
         message:
-          'It has no place: no node has the GPUs free that it asks for (0/3 nodes are available: 3 Insufficient nvidia.com/gpu.)',
+          'It has no place: no node has the GPUs free that it asks for. It starts when a service gives some up, or a node is added. (0/3 nodes are available: 3 Insufficient nvidia.com/gpu.)',
       },
     ],
     [
@@ -283,6 +288,35 @@ describe('toObservedReplica', () => {
     ],
   ])('says why: %s', (_, change, expected) => {
     expect(observe(change)).toMatchObject(expected);
+  });
+
+  it.each([
+    ['1 Insufficient nvidia.com/gpu, 2 node(s) had untolerated taint {x: y}.', 'waiting_for_gpu', 'gives some up'],
+    ['2 Insufficient cpu, 1 Insufficient memory.', 'memory_insufficient', 'Ask for less'],
+    ['3 Insufficient cpu.', 'waiting_for_replicas', 'so much processor free. Ask for less'],
+    ['3 Insufficient ephemeral-storage.', 'waiting_for_replicas', 'so much disk free. Remove'],
+    ['3 Too many pods.', 'waiting_for_replicas', 'add a node'],
+    ['pod has unbound immediate PersistentVolumeClaims.', 'waiting_for_replicas', '`kubectl get pvc`'],
+    ['1 node(s) had volume node affinity conflict.', 'waiting_for_replicas', '`kubectl get pvc`'],
+    ['1 node(s) were unschedulable.', 'waiting_for_replicas', '`kubectl uncordon`'],
+    ['1 node(s) had untolerated taint {node.kubernetes.io/unreachable: }.', 'waiting_for_replicas', 'do not answer'],
+    ['1 node(s) had untolerated taint {x: y}.', 'waiting_for_replicas', '`kubectl taint`'],
+  ])('says what to do where it has no place: %s', (words, reason, next) => {
+    const message = `0/3 nodes are available: ${words} preemption: 0/3 nodes are available`;
+    const conditions: Condition[] = [{ type: 'PodScheduled', status: 'False', message }];
+    const seen = observe({ main: null, phase: 'Pending', conditions });
+    expect(seen).toMatchObject({ reason, message: expect.stringContaining(next) });
+    // The scheduler's own words follow, for those who know them.
+    expect(seen?.message).toContain(`(0/3 nodes are available: ${words})`);
+  });
+
+  it.each([
+    ['pull access denied', 'log in to the registry'],
+    ['manifest unknown', 'build it again, or push it there'],
+    ['dial tcp: i/o timeout', 'reachable from the nodes'],
+  ])('says what to do where its image cannot be pulled: %s', (message, next) => {
+    const main = { state: { waiting: { reason: 'ErrImagePull', message } } };
+    expect(observe({ main, phase: 'Pending' })).toMatchObject({ message: expect.stringContaining(next) });
   });
 });
 
@@ -315,7 +349,11 @@ describe('a replica with sidecars', () => {
     [
       'one whose image is not there',
       { state: { waiting: { reason: 'ImagePullBackOff', message: 'not found' } } },
-      { reason: 'image_pull_failed', message: 'Its sidecar cache: Its image cannot be pulled: not found' },
+      {
+        reason: 'image_pull_failed',
+        message:
+          'Its sidecar cache: Its image cannot be pulled, which is tried again by itself. The registry does not have it: build it again, or push it there. (not found)',
+      },
     ],
     [
       'one that has not started yet',

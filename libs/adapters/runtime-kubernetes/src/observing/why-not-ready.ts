@@ -49,33 +49,82 @@ function describeStart(main: ContainerStatus | null): string {
   return 'It is starting.';
 }
 
-/** The scheduler's words: `0/3 nodes are available: 1 Insufficient nvidia.com/gpu, ...`. */
+/** The scheduler's words, `0/3 nodes are available: 1 Insufficient nvidia.com/gpu, ...`, and what a person can do about them. */
 function whyNotPlaced({ status }: PodFacts): Why | null {
   const scheduled = status?.conditions?.find(({ type }) => type === 'PodScheduled');
   if (scheduled?.status !== 'False') return null;
   const said = (scheduled.message ?? '').replace(/ preemption:.*$/s, '').slice(0, 500);
-  const no = (what: string) => `It has no place: ${what} (${said})`;
-  if (/Insufficient (?:nvidia|amd)\.com\//.test(said))
-    return { reason: 'waiting_for_gpu', message: no('no node has the GPUs free that it asks for') };
-  if (/Insufficient memory/.test(said))
-    return { reason: 'memory_insufficient', message: no('no node has so much memory free') };
-  if (/Insufficient cpu/.test(said))
-    return { reason: 'waiting_for_replicas', message: no('no node has so much processor free') };
-  if (/persistentvolumeclaim|volume node affinity|PersistentVolume/i.test(said))
-    return { reason: 'waiting_for_replicas', message: no('its volume is not there, or on another node') };
-  if (/taint|didn't match Pod's node affinity/.test(said))
-    return { reason: 'waiting_for_replicas', message: no('no node takes it') };
-  return { reason: 'waiting_for_replicas', message: no('it waits for the scheduler') };
+  const { reason, why } = obstacles.find(({ words }) => words.test(said)) ?? noObstacle;
+  return { reason, message: `It has no place: ${why} (${said})` };
 }
+
+interface Obstacle {
+  readonly words: RegExp;
+  readonly reason: Reason;
+  readonly why: string;
+}
+
+/** The scheduler names one for each node: what is scarce comes first, since nodes of other kinds stand in the way everywhere. */
+const obstacles: readonly Obstacle[] = [
+  {
+    words: /Insufficient (?:nvidia|amd)\.com\//,
+    reason: 'waiting_for_gpu',
+    why: 'no node has the GPUs free that it asks for. It starts when a service gives some up, or a node is added.',
+  },
+  {
+    words: /Insufficient memory/,
+    reason: 'memory_insufficient',
+    why: 'no node has so much memory free. Ask for less, or add a node.',
+  },
+  {
+    words: /Insufficient cpu/,
+    reason: 'waiting_for_replicas',
+    why: 'no node has so much processor free. Ask for less, or add a node.',
+  },
+  {
+    words: /Insufficient ephemeral-storage/,
+    reason: 'waiting_for_replicas',
+    why: 'no node has so much disk free. Remove what is not needed there, or add a node.',
+  },
+  {
+    words: /Too many pods/,
+    reason: 'waiting_for_replicas',
+    why: 'its nodes run as many replicas as they may. Remove a service, or add a node.',
+  },
+  {
+    words: /persistentvolumeclaim|volume node affinity|PersistentVolume/i,
+    reason: 'waiting_for_replicas',
+    why: 'its volume is not there, or on another node. `kubectl get pvc` says which, and a storage class has to provide it.',
+  },
+  {
+    words: /unschedulable/,
+    reason: 'waiting_for_replicas',
+    why: 'the nodes that it could run on are being drained. It starts when one is opened with `kubectl uncordon`, or added.',
+  },
+  {
+    words: /node\.kubernetes\.io\/(?:unreachable|not-ready)/,
+    reason: 'waiting_for_replicas',
+    why: 'the nodes that it could run on do not answer. It starts when one is back, or added.',
+  },
+  {
+    words: /taint|didn't match Pod's node affinity/,
+    reason: 'waiting_for_replicas',
+    why: 'no node takes it. Remove the taint named here from one with `kubectl taint`, or add a node without it.',
+  },
+];
+const noObstacle = { reason: 'waiting_for_replicas', why: 'it waits for the scheduler' } as const;
 
 /** The kubelet could not even begin. */
 function whyNotMade(main: ContainerStatus | null): Why | null {
   const { reason = '', message = '' } = main?.state?.waiting ?? {};
-  const said = message.slice(0, 500);
+  const said = message.slice(0, 500).replace(/[.\s]+$/, '');
   switch (reason) {
     case 'ErrImagePull':
     case 'ImagePullBackOff':
-      return { reason: 'image_pull_failed', message: `Its image cannot be pulled: ${said}` };
+      return {
+        reason: 'image_pull_failed',
+        message: `Its image cannot be pulled, which is tried again by itself. ${whatOfPull(said)} (${said})`,
+      };
     case 'InvalidImageName':
     case 'ErrImageNeverPull':
       return { reason: 'image_missing', message: `Its image cannot be used: ${said}` };
@@ -87,6 +136,15 @@ function whyNotMade(main: ContainerStatus | null): Why | null {
     default:
       return null;
   }
+}
+
+/** A registry that knows the image but not the node, one without the image, or none at all. */
+function whatOfPull(said: string): string {
+  if (/unauthorized|denied|authentication required|\b40[13]\b/i.test(said))
+    return 'Let the nodes log in to the registry.';
+  if (/not found|manifest unknown|\b404\b/i.test(said))
+    return 'The registry does not have it: build it again, or push it there.';
+  return 'Is the registry reachable from the nodes?';
 }
 
 /** The container runtime's words, with what to do where that is known. */
