@@ -122,7 +122,9 @@ describe('on the only GPU', () => {
       [other.id, holder.id],
     );
     const again = await world.reaches((await world.deploy(other)).rolloutId, 'aborted');
-    expect(again.message).toMatch(/\. `p-\w+\/production\/web` holds 1 and had no request for 7 h\.$/);
+    expect(again.message).toMatch(
+      /\. `p-\w+\/production\/web` holds 1 and had no request for 7 h\. Delete `p-\w+\/production\/web` if it is not needed any more\.$/,
+    );
     expect(gateway.servingOf(holder.name)).toBe(1);
     await removed(holder);
   });

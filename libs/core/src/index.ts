@@ -17,6 +17,7 @@ export * from './cluster/decide-gpu-room.ts';
 export * from './cluster/fits-gpu.ts';
 export * from './cluster/foresee-gpus.ts';
 export * from './cluster/name-gpu-holders.ts';
+export * from './cluster/suggest-gpus.ts';
 export * from './configuration/configuration-rules.ts';
 export * from './configuration/layer-configuration.ts';
 export * from './configuration/plan-configuration-changes.ts';

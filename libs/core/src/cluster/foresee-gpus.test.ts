@@ -7,7 +7,7 @@ const foresee = (change: Partial<Foreseen>) =>
     request: { product: 'L4', count: 1, memoryMiB: null },
     replicas: 1,
     stands: false,
-    pools: [{ gpus: [cards(1, 0)] }],
+    pools: [{ nodes: 1, gpus: [cards(1, 0)] }],
     own: 0,
     others: [],
     heldMs: [],
@@ -21,7 +21,7 @@ describe('foreseeGpus', () => {
   });
 
   it('starts beside what runs where enough of the right ones are free', () => {
-    const pools = [{ gpus: [cards(2, 1), cards(4, 4, 'NVIDIA T4')] }];
+    const pools = [{ nodes: 1, gpus: [cards(2, 1), cards(4, 4, 'NVIDIA T4')] }];
     expect(foresee({ pools, own: 1 })).toEqual({
       verdict: 'side_by_side',
       gpus: { needed: 1, free: 1 },
@@ -39,7 +39,7 @@ describe('foreseeGpus', () => {
     expect(foresee({ own: 1, heldMs: [12_300] }).message).toContain('Requests wait meanwhile, about 12 s as before;');
     expect(foresee({ own: 1 })).toMatchObject({ verdict: 'hand_over', holdMs: null });
     // What it holds of another kind is of no use to it.
-    expect(foresee({ own: 4, pools: [{ gpus: [cards(4, 0, 'NVIDIA T4')] }] }).verdict).toBe('refused');
+    expect(foresee({ own: 4, pools: [{ nodes: 1, gpus: [cards(4, 0, 'NVIDIA T4')] }] }).verdict).toBe('refused');
   });
 
   it('would be refused where others hold them, and says who', () => {
@@ -48,7 +48,7 @@ describe('foreseeGpus', () => {
       verdict: 'refused',
       gpus: { needed: 1, free: 0 },
       message:
-        'It needs 1 GPU that fits, and 0 are free, with 0 of its own: it would be refused, and what runs goes on. `shop/staging/ocr` holds 1 and had no request for 2 h.',
+        'It needs 1 GPU that fits, and 0 are free, with 0 of its own: it would be refused, and what runs goes on. `shop/staging/ocr` holds 1 and had no request for 2 h. Delete `shop/staging/ocr` if it is not needed any more.',
     });
   });
 });

@@ -1,6 +1,7 @@
 import type { GpuRequest } from '../service/service-settings.ts';
 import { fitsGpu, type GpuKind } from './fits-gpu.ts';
 import { type GpuHolder, nameGpuHolders } from './name-gpu-holders.ts';
+import { suggestGpus } from './suggest-gpus.ts';
 
 /** How a release would get its place if its rollout began now. */
 export interface PlacementForecast {
@@ -18,6 +19,7 @@ export interface Foreseen {
   /** Its replicas run already, since an equal release is live. */
   readonly stands: boolean;
   readonly pools: readonly {
+    readonly nodes: number;
     readonly gpus: readonly (GpuKind & { readonly total: number; readonly free: number })[];
   }[];
   /** GPUs that other replicas of the service hold. */
@@ -61,8 +63,9 @@ export function foreseeGpus({ request, replicas, stands, pools, own, others, hel
     const message = `${are}: what runs ends first and gives up its own. Requests wait meanwhile${about}; none is lost.`;
     return { verdict: 'hand_over', gpus, holdMs, message };
   }
-  const who = nameGpuHolders(others);
-  const message = `${are}, with ${own} of its own: it would be refused, and what runs goes on.${who === null ? '' : ` ${who}`}`;
+  const more = [nameGpuHolders(others), suggestGpus({ request, replicas, pools, holders: others })];
+  const refused = `${are}, with ${own} of its own: it would be refused, and what runs goes on.`;
+  const message = [refused, ...more.filter((words) => words !== null)].join(' ');
   return { verdict: 'refused', gpus, holdMs: null, message };
 }
 

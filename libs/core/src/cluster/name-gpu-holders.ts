@@ -10,7 +10,7 @@ export interface GpuHolder {
 const mostNames = 3;
 const minute = 60_000;
 /** Less says nothing: many services are asked now and then. */
-const longQuietMs = 10 * minute;
+export const longQuietMs = 10 * minute;
 
 /**
  * Who holds the GPUs that something waits for, those that nobody asked for longest first: `shop/staging/ocr` holds 2 and had no request for 6 h; services of

@@ -1,5 +1,12 @@
-import { memoryOfReplica, nameGpuHolders, type Placement, type Refusal } from '@sconce/core';
-import type { ServiceStateRow } from '@sconce/db';
+import {
+  type GpuRequest,
+  memoryOfReplica,
+  nameGpuHolders,
+  type Placement,
+  type Refusal,
+  suggestGpus,
+} from '@sconce/core';
+import { findCluster, findEnvironment, type ServiceStateRow } from '@sconce/db';
 import { placement } from '@sconce/ports';
 import { readGpuHolders } from './read-gpu-holders.ts';
 import type { ReconcilerDeps, ServiceMemory } from './reconciler-deps.ts';
@@ -28,7 +35,7 @@ export async function findPlacement(
   if (refusal !== null) {
     const verdict =
       (refusal.reason === 'gpu_insufficient' ? waitForRoom(deps, row, memory) : null) ??
-      (await sayWhoHolds(deps, row, refusal));
+      (gpu === null ? refusal : await sayWhatHelps(deps, row, refusal, { request: gpu, replicas: wanted.replicas }));
     return { rollout: row.active.id, verdict };
   }
   // Started beside it, a live release that is to come back would take its GPUs first. And where nothing is live, one that never got ready may hold them.
@@ -63,13 +70,17 @@ function lacksGpus(row: ServiceStateRow): boolean {
   return live !== null && live.spec.resources.gpu !== null && !stands(row, live.replicaSet);
 }
 
-/** Too few are free: who has the others, and since when nobody asked them. */
-async function sayWhoHolds(
+/** Too few are free: who has the others, since when nobody asked them, and what would help, from what was last heard of the cluster. */
+async function sayWhatHelps(
   { db, clock }: Pick<ReconcilerDeps, 'db' | 'clock'>,
   row: ServiceStateRow,
   refusal: Refusal,
+  wanted: { readonly request: GpuRequest; readonly replicas: number },
 ): Promise<Refusal> {
   if (refusal.reason !== 'gpu_insufficient') return refusal;
-  const words = nameGpuHolders((await readGpuHolders(db.tx, row, clock.now())).others);
-  return words === null ? refusal : { ...refusal, message: `${refusal.message} ${words}` };
+  const environment = await findEnvironment(db.tx, row.environmentId);
+  const cluster = environment === null ? null : await findCluster(db.tx, environment.cluster);
+  const { others } = await readGpuHolders(db.tx, row, clock.now());
+  const words = [nameGpuHolders(others), suggestGpus({ ...wanted, pools: cluster?.pools ?? [], holders: others })];
+  return { ...refusal, message: [refusal.message, ...words.filter((some) => some !== null)].join(' ') };
 }
