@@ -9,9 +9,10 @@ export function isOverdue({ metadata: { deletionTimestamp } }: PodFacts, now: nu
   return deletionTimestamp !== undefined && now - Date.parse(deletionTimestamp) > graceMs;
 }
 
-/** A node that does not answer, by Kubernetes' own word. */
+/** A node that does not answer, by Kubernetes' own word. One that says itself that it is not ready does: it may still end what it has. */
 export function isLost({ status }: NodeFacts): boolean {
-  return status.conditions?.find(({ type }) => type === 'Ready')?.status !== 'True';
+  const ready = status.conditions?.find(({ type }) => type === 'Ready')?.status;
+  return ready === undefined || ready === 'Unknown';
 }
 
 /**

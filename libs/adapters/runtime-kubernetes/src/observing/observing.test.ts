@@ -72,8 +72,8 @@ describe('isOverdue and isLost', () => {
     expect(isOverdue(aPod({}), after(1_000))).toBe(false);
   });
 
-  it('take a node for lost that does not say it is ready', () => {
-    expect(isLost(node({ type: 'Ready', status: 'True' }))).toBe(false);
+  it('take a node for lost that says nothing, not one that says it is not ready', () => {
+    for (const status of ['True', 'False'] as const) expect(isLost(node({ type: 'Ready', status }))).toBe(false);
     expect([node({ type: 'Ready', status: 'Unknown' }), node()].map(isLost)).toEqual([true, true]);
   });
 });
