@@ -88,7 +88,11 @@ function ReplicaRow({ replica, hasGpu }: { readonly replica: Replica; readonly h
       </tr>
       {message ? (
         <tr>
-          <td colSpan={6 + used.length + (hasGpu ? 1 : 0)} className={styles.message}>
+          <td
+            colSpan={6 + used.length + (hasGpu ? 1 : 0)}
+            className={styles.message}
+            data-well={health === 'ready' || undefined}
+          >
             {plainLine(message)}
           </td>
         </tr>
