@@ -5,7 +5,7 @@ const conditions = ['sconce-source', 'node', 'module', 'default'];
 const shared = { resolve: { conditions }, ssr: { resolve: { conditions } } };
 const needsServers = ['**/*.int.test.ts', '**/*.contract.test.ts'];
 const ignored = ['**/node_modules/**', '**/dist/**', '**/.sconce/**'];
-/** What runs on a Kubernetes, and so by itself: `npm test` starts one for it. */
+/** What runs on a Kubernetes, and so by itself: `npm test -- --project cluster` starts one. */
 const onCluster = [
   ...needsServers.map((glob) => `libs/adapters/runtime-kubernetes/${glob}`),
   'tests/cluster/**/*.test.ts',

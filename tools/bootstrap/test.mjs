@@ -1,6 +1,7 @@
 // npm test: everything. Installs what tests need, checks types and lint, runs all tests, and ends with what failed and one line that sums it up.
 // npm test -- --project flow tests/flow/rollback.test.ts   runs only that project, only such files.
-// npm test -- --without cluster   everything but what runs on a Kubernetes: its first build takes minutes. Otherwise one is started on this machine, or the one of KUBECONFIG taken.
+// npm test -- --project cluster   what runs on a Kubernetes: starts one on this machine, or takes the one of KUBECONFIG. Not part of `npm test` alone: its first build takes minutes.
+// npm test -- --without e2e   everything but that.
 import { delimiter, dirname } from 'node:path';
 import { build } from './code/build.mjs';
 import { buildClusterAhead } from './code/build-ahead.mjs';
@@ -17,8 +18,7 @@ import { ensureRedisProgram, ownPrograms } from './parts/redis.mjs';
 import { ensureTestTools } from './parts/test-tools.mjs';
 import { bold, runMain, say, step, tell } from './terminal/step.mjs';
 
-/** The one that takes longest to install comes last. */
-const allProjects = ['unit', 'engine', 'flow', 'e2e', 'cluster'];
+const allProjects = ['unit', 'engine', 'flow', 'e2e'];
 
 await runMain(async () => {
   let counts = nothing;
