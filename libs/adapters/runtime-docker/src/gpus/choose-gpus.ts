@@ -32,7 +32,7 @@ export function chooseGpus(
   }
   return {
     reason: 'gpu_insufficient',
-    message: `This machine cannot give ${asked} now: too few are free. ${there} Stop a service that uses them, or ask for less.`,
+    message: `This machine cannot give ${asked} now: too few are free. ${there} Remove a service that uses them, or ask for less.`,
   };
 }
 

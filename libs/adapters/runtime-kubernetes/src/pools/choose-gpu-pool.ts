@@ -80,7 +80,7 @@ export function checkFreeGpus(
   const each = replicas > 1 ? ` for each of ${replicas} replicas` : '';
   return {
     reason: 'gpu_insufficient',
-    message: `It needs ${request.count}${each}, and ${there.join(', ')} in the cluster ${cluster}. Stop a service that uses them, ask for less, or add a node.`,
+    message: `It needs ${request.count}${each}, and ${there.join(', ')} in the cluster ${cluster}. Remove a service that uses them, ask for less, or add a node.`,
   };
 }
 

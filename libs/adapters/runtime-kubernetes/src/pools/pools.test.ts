@@ -184,7 +184,7 @@ describe('checkFreeGpus', () => {
     expect(checkFreeGpus('prod', nodes, request({ product: 'L4' }), 2)).toEqual({
       reason: 'gpu_insufficient',
       message:
-        'It needs 1 for each of 2 replicas, and 1 of 4 L4 is free in the cluster prod. Stop a service that uses them, ask for less, or add a node.',
+        'It needs 1 for each of 2 replicas, and 1 of 4 L4 is free in the cluster prod. Remove a service that uses them, ask for less, or add a node.',
     });
     // Eight cards on one node have room for five once.
     expect(checkFreeGpus('prod', nodes, request({ product: 'H100', count: 5 }), 2)).toMatchObject({
