@@ -13,6 +13,8 @@ const next = () => {
 };
 const newHome = () => `oci-${process.pid}-${next()}`;
 const repositoryOf = (home: string) => `http://${address}/v2/sconce-${home}`;
+const deletePushed = async (home: string, digest: string) =>
+  void (await fetch(`${repositoryOf(home)}/manifests/${digest}`, { method: 'DELETE' }));
 const newTag = () => `t${next()}`;
 
 const differences = {
@@ -48,7 +50,7 @@ imageRegistryContract(
         throw new Error('A registry does not know what is in use');
       },
       close: async () => {
-        for (const digest of pushed) await fetch(`${repositoryOf(home)}/manifests/${digest}`, { method: 'DELETE' });
+        for (const digest of pushed) await deletePushed(home, digest);
       },
     };
   },
@@ -74,6 +76,7 @@ describe.each(['basic', 'token'] as const)('registry-oci, where credentials are 
     open.push(door);
     const labels = { 'sconce.build': 'bld_guarded', 'sconce.home': home };
     const { digest } = await pushImage(repositoryOf(home), newTag(), labels);
+    open.push({ close: () => deletePushed(home, digest) });
     return { door, digest, registry: createOciImageRegistry({ registry: door.address, credentials, home }) };
   };
 
