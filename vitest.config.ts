@@ -7,7 +7,7 @@ const needsServers = ['**/*.int.test.ts', '**/*.contract.test.ts'];
 const ignored = ['**/node_modules/**', '**/dist/**', '**/.sconce/**'];
 /** What runs on a Kubernetes, and so by itself: `npm test -- --project cluster` starts one. */
 const onCluster = [
-  ...needsServers.map((glob) => `libs/adapters/runtime-kubernetes/${glob}`),
+  ...needsServers.flatMap((glob) => [`libs/adapters/runtime-kubernetes/${glob}`, `libs/adapters/registry-oci/${glob}`]),
   'tests/cluster/**/*.test.ts',
 ];
 const setupFiles = ['tests/support/seed.ts'];

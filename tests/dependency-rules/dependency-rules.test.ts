@@ -130,7 +130,7 @@ const rules: readonly {
     allowed: ['@sconce/ports', '@sconce/core', '@sconce/foundation', '@simplewebauthn/server'],
     refused: ['@sconce/db', '@sconce/engine', 'octokit', 'node:child_process'],
   },
-  ...['source-builtin', 'secrets-local'].map((adapter) => ({
+  ...['source-builtin', 'secrets-local', 'registry-oci'].map((adapter) => ({
     line: `adapters/${adapter} -> ports, core, foundation`,
     file: `libs/adapters/${adapter}/src/x.ts`,
     allowed: ['@sconce/ports', '@sconce/core', '@sconce/foundation', 'node:crypto'],

@@ -1,0 +1,15 @@
+export interface RegistryAddress {
+  /** `https://registry.example:5000`, without a slash at the end. */
+  readonly origin: string;
+  /** Of the repository: `team/sconce-home`. */
+  readonly name: string;
+}
+
+/** `registry.example:5000/team` and `sconce-home` -> where that repository's API is. Only a registry of this very machine is asked without TLS. */
+export function toRegistryAddress(registry: string, repository: string): RegistryAddress {
+  const [given = '', ...path] = registry.split('/');
+  // The one registry whose API has another name than its images.
+  const host = given === 'docker.io' ? 'registry-1.docker.io' : given;
+  const isHere = /^(?:localhost|127(?:\.\d{1,3}){3})(?::\d+)?$/.test(host);
+  return { origin: `${isHere ? 'http' : 'https'}://${host}`, name: [...path, repository].join('/') };
+}

@@ -1,0 +1,2 @@
+export { createOciImageRegistry, type OciImageRegistryOptions } from './create-oci-image-registry.ts';
+export { RegistryUnavailable } from './registry-unavailable.ts';
