@@ -91,7 +91,7 @@ const rules: readonly {
       '@sconce/db/dist/index.js',
     ],
   },
-  ...['builder-docker', 'images-docker', 'runtime-docker'].map((adapter) => ({
+  ...['images-docker', 'runtime-docker'].map((adapter) => ({
     line: `adapters/${adapter} -> ports, core, foundation and its SDK, never another adapter`,
     file: `libs/adapters/${adapter}/src/x.ts`,
     allowed: ['@sconce/ports', '@sconce/core', '@sconce/foundation', 'dockerode', 'node:path'],
@@ -107,16 +107,49 @@ const rules: readonly {
     ],
   })),
   {
-    line: 'adapters/runtime-kubernetes -> ports, core, foundation, Kubernetes and undici, never another adapter',
+    line: 'adapters/builder-docker -> ports, core, foundation, buildkit and its SDK',
+    file: 'libs/adapters/builder-docker/src/x.ts',
+    allowed: ['@sconce/ports', '@sconce/core', '@sconce/foundation', '@sconce/buildkit', 'dockerode', 'node:path'],
+    refused: ['@sconce/db', '@sconce/builder-kubernetes', '@sconce/kubernetes-api', 'node:child_process'],
+  },
+  {
+    line: 'adapters/runtime-kubernetes -> ports, core, foundation and Kubernetes, never another adapter',
     file: 'libs/adapters/runtime-kubernetes/src/x.ts',
-    allowed: ['@sconce/ports', '@sconce/core', '@sconce/foundation', '@kubernetes/client-node', 'undici', 'node:path'],
+    allowed: [
+      '@sconce/ports',
+      '@sconce/core',
+      '@sconce/foundation',
+      '@sconce/kubernetes-api',
+      '@kubernetes/client-node',
+      'node:path',
+    ],
     refused: [
       '@sconce/engine',
       'dockerode',
+      'undici',
       'node:child_process',
       '@sconce/runtime-docker',
+      '@sconce/buildkit',
       '../../runtime-docker/src/names.ts',
     ],
+  },
+  {
+    line: 'adapters/builder-kubernetes -> ports, core, foundation, kubernetes-api and buildkit, never another adapter',
+    file: 'libs/adapters/builder-kubernetes/src/x.ts',
+    allowed: ['@sconce/ports', '@sconce/core', '@sconce/foundation', '@sconce/kubernetes-api', '@sconce/buildkit'],
+    refused: ['@sconce/engine', '@sconce/registry-oci', '@sconce/builder-docker', 'undici', 'node:child_process'],
+  },
+  {
+    line: 'kubernetes-api -> ports, core, Kubernetes, undici and ws',
+    file: 'libs/kubernetes-api/src/x.ts',
+    allowed: ['@sconce/ports', '@sconce/core', '@kubernetes/client-node', 'undici', 'ws', 'node:stream'],
+    refused: ['@sconce/runtime-kubernetes', '@sconce/engine', '@sconce/db', 'dockerode', 'node:child_process'],
+  },
+  {
+    line: 'buildkit -> ports, core and foundation',
+    file: 'libs/buildkit/src/x.ts',
+    allowed: ['@sconce/ports', '@sconce/core', '@sconce/foundation', 'node:fs/promises'],
+    refused: ['@sconce/builder-docker', '@sconce/kubernetes-api', 'dockerode', 'node:child_process'],
   },
   {
     line: 'adapters/source-github -> ports, core, foundation and its SDK',

@@ -1,5 +1,5 @@
 import { type RequestOptions, request } from 'node:https';
-import { readKubeConfig } from '@sconce/runtime-kubernetes';
+import { readKubeConfig } from '@sconce/kubernetes-api';
 
 const resource = 'nvidia.com/gpu';
 

@@ -1,5 +1,6 @@
 import { installationOf, systemClock } from '@sconce/foundation';
-import { createKubernetesRuntime, readKubeConfig } from '@sconce/runtime-kubernetes';
+import { readKubeConfig } from '@sconce/kubernetes-api';
+import { createKubernetesRuntime } from '@sconce/runtime-kubernetes';
 import { type Platform, startPlatform } from './platform.ts';
 
 export interface ClusterPlatform extends Platform {

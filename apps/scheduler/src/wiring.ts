@@ -2,16 +2,10 @@ import { type Database, openDatabase } from '@sconce/db';
 import { publishBeforeApply } from '@sconce/engine';
 import { createLog, parseEngineAddress, systemClock } from '@sconce/foundation';
 import { createDockerImagePublisher, createDockerImageRegistry } from '@sconce/images-docker';
+import { inCluster, readKubeConfig, toKubeConfig } from '@sconce/kubernetes-api';
 import type { ClusterFactory } from '@sconce/ports';
 import { createDockerRuntime } from '@sconce/runtime-docker';
-import {
-  accountOf,
-  createKubernetesRuntime,
-  inCluster,
-  type KubernetesRuntimeOptions,
-  readKubeConfig,
-  toKubeConfig,
-} from '@sconce/runtime-kubernetes';
+import { accountOf, createKubernetesRuntime, type KubernetesRuntimeOptions } from '@sconce/runtime-kubernetes';
 import { loadKeys, openerFor } from '@sconce/secrets-local';
 import type { KubernetesConfig, SchedulerConfig } from './config.ts';
 import type { SchedulerParts } from './start-scheduler.ts';

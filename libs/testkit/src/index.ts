@@ -19,6 +19,7 @@ export * from './images/busybox-replica.ts';
 export * from './servers/free-port.ts';
 export * from './servers/local-process.ts';
 export * from './servers/open-patient-database.ts';
+export * from './servers/scripted-api.ts';
 export * from './servers/temporary-postgres.ts';
 export * from './servers/temporary-redis.ts';
 export * from './servers/wait-until.ts';

@@ -1,14 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import { checkBuildInputs, explainFailure, limitReached, resolveBuildPaths } from '@sconce/buildkit';
 import { CommandFailed, type Log, parseEngineAddress, run, TailBuffer, toImageFacts } from '@sconce/foundation';
 import { type Builder, BuilderUnavailable, BuildFailed, type BuildRequest, type BuiltImage } from '@sconce/ports';
 import Docker from 'dockerode';
 import { type BuildWorkspace, endAbandonedBuilds, openBuildWorkspace, workspaceRoot } from './build-workspace.ts';
-import { explainFailure } from './explain-failure.ts';
 import { type DockerClient, findDockerClient } from './find-docker-client.ts';
 import { guardSteps, noGuard, type StepGuard, stepLimitsProblem } from './guard-steps.ts';
-import { checkBuildInputs, makeBuildArguments } from './make-build-arguments.ts';
-import { resolveBuildPaths } from './resolve-build-paths.ts';
+import { makeBuildArguments } from './make-build-arguments.ts';
 
 export interface DockerBuilderOptions {
   /** As in `DOCKER_HOST`; null is this machine's engine. */
@@ -163,17 +162,9 @@ function toBuildError(error: unknown, request: BuildRequest, seen: { output: str
     case 'exit_code':
       return explainFailure({ ...seen, memoryMiB: limits.memoryMiB });
     case 'timed_out':
-      return new BuildFailed(
-        'build_timed_out',
-        `The build did not end within ${Math.round(limits.timeMs / 1000)} s.`,
-        'Move slow steps before the lines that change often, so that they are kept, or raise the time limit of builds.',
-      );
+      return limitReached('time', limits);
     case 'output_exceeded':
-      return new BuildFailed(
-        'build_output_exceeded',
-        `The build wrote more than ${Math.round(limits.outputBytes / 1024)} KiB of log.`,
-        'Make its tools quieter (pip -q, apt-get -qq).',
-      );
+      return limitReached('output', limits);
     default:
       return new BuilderUnavailable(`The docker client did not run: ${error.message}`, { cause: error });
   }

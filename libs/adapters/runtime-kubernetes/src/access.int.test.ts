@@ -1,10 +1,15 @@
 import { systemClock } from '@sconce/foundation';
+import {
+  createKubernetesApi,
+  createObjects,
+  type Kind,
+  type KubernetesApi,
+  type ObjectFacts,
+  type Objects,
+} from '@sconce/kubernetes-api';
 import type { ReplicaTarget } from '@sconce/ports';
 import { aReplicaTarget } from '@sconce/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ObjectFacts } from './api/facts.ts';
-import { createKubernetesApi, type KubernetesApi } from './api/kubernetes-api.ts';
-import { createObjects, type Kind, type Objects } from './api/objects.ts';
 import { createKubernetesRuntime, type KubernetesRuntime } from './create-kubernetes-runtime.ts';
 import { accountOf, environmentRole, makeAccess, makeEnvironmentBinding } from './manifests/make-access.ts';
 import { namespaceName } from './names.ts';

@@ -1,8 +1,6 @@
 import type { KubeConfig } from '@kubernetes/client-node';
+import { createKubernetesApi, createObjects, homeLabel, type PodFacts, selector } from '@sconce/kubernetes-api';
 import type { Clock, Housekeeping, PlacementCheck, Runtime, UsageMeter } from '@sconce/ports';
-import type { PodFacts } from './api/facts.ts';
-import { createKubernetesApi } from './api/kubernetes-api.ts';
-import { createObjects } from './api/objects.ts';
 import { applyReplicas, inOrder } from './applying/apply-replicas.ts';
 import { createEnvironments } from './applying/ensure-environment.ts';
 import type { KubernetesParts } from './applying/kubernetes-parts.ts';
@@ -11,7 +9,7 @@ import { createHousekeeping } from './housekeeping.ts';
 import { followLogs } from './logs/follow-logs.ts';
 import type { Account } from './manifests/make-access.ts';
 import { type PodSecurity, privateNetworks } from './manifests/make-environment.ts';
-import { homeLabel, label, namespaceName, selector } from './names.ts';
+import { label, namespaceName } from './names.ts';
 import { findLostPods } from './observing/lost-pods.ts';
 import { toObservedReplica } from './observing/to-observed-replica.ts';
 import { watchPods } from './observing/watch-pods.ts';

@@ -1,11 +1,10 @@
 import { type EnvironmentId, isId, type ServiceId } from '@sconce/core';
+import { homeLabel, type Kind, type ObjectFacts, selector } from '@sconce/kubernetes-api';
 import type { Housekeeping } from '@sconce/ports';
-import type { ObjectFacts } from './api/facts.ts';
-import type { Kind } from './api/objects.ts';
 import type { Environments } from './applying/ensure-environment.ts';
 import type { KubernetesParts } from './applying/kubernetes-parts.ts';
 import { orNoneIfLeaving, removeReplicas } from './applying/retire-release.ts';
-import { homeLabel, label, namespaceName, selector } from './names.ts';
+import { label, namespaceName } from './names.ts';
 
 const lookEveryMs = 200;
 /** What of a service stands beside its releases. */

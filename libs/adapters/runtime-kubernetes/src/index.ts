@@ -1,5 +1,3 @@
-export { inCluster, readKubeConfig } from './api/connect.ts';
-export { toKubeConfig } from './api/to-kube-config.ts';
 export {
   createKubernetesRuntime,
   type KubernetesRuntime,

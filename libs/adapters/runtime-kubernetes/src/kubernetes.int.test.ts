@@ -1,7 +1,7 @@
+import type { NodeFacts, ObjectFacts } from '@sconce/kubernetes-api';
 import { ReplicasRefused, type ReplicaTarget } from '@sconce/ports';
 import { aReplicaTarget, nextRelease, pushBusyboxImage } from '@sconce/testkit';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { NodeFacts, ObjectFacts } from './api/facts.ts';
 import { deploymentName, namespaceName } from './names.ts';
 import { type KubernetesUnderTest, makeKubernetesUnderTest } from './testing/kubernetes-under-test.ts';
 

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { type EnvironmentId, isId, type ReleaseId, type ServiceId } from '@sconce/core';
+import { homeLabel, homeLabelName } from '@sconce/kubernetes-api';
 import type { ServiceRef } from '@sconce/ports';
 
 /** Every name, label and annotation that this runtime leaves on a cluster; nothing else may spell one. */
 export const label = {
-  /** The installation: two of them on one cluster never touch each other. */
-  home: 'sconce.dev/home',
+  home: homeLabelName,
   environment: 'sconce.dev/environment',
   service: 'sconce.dev/service',
   release: 'sconce.dev/release',
@@ -24,8 +24,6 @@ export const annotation = {
   environmentSlug: 'sconce.dev/environment-slug',
 } as const;
 
-/** As which fields are owned in server-side apply. */
-export const fieldManager = 'sconce';
 /** The one container of a replica that runs the service. */
 export const mainContainer = 'main';
 
@@ -92,16 +90,4 @@ export function parseReplicaLabels(labels: Readonly<Record<string, string>>, hom
     releaseNumber: labels[label.releaseNumber] ?? '0',
     port,
   };
-}
-
-/** A home may be a path or hold anything else; a label may not. */
-export function homeLabel(home: string): string {
-  return /^[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$/.test(home) ? home : hash(home, 32);
-}
-
-/** `a=b,c=d`, as `labelSelector` takes it. */
-export function selector(labels: Readonly<Record<string, string>>): string {
-  return Object.entries(labels)
-    .map(([name, value]) => `${name}=${value}`)
-    .join(',');
 }

@@ -1,8 +1,8 @@
+import { homeLabel, type PodFacts, selector } from '@sconce/kubernetes-api';
 import type { ReplicaTarget } from '@sconce/ports';
 import { aReplicaTarget } from '@sconce/testkit';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { PodFacts } from './api/facts.ts';
-import { homeLabel, label, namespaceName, selector } from './names.ts';
+import { label, namespaceName } from './names.ts';
 import { mainStatus } from './observing/to-observed-replica.ts';
 import { type KubernetesUnderTest, makeKubernetesUnderTest } from './testing/kubernetes-under-test.ts';
 

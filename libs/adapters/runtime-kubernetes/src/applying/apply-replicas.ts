@@ -1,11 +1,17 @@
+import {
+  type DeploymentFacts,
+  isConflict,
+  isNamespaceTerminating,
+  KubernetesRefused,
+  type PodFacts,
+  selector,
+} from '@sconce/kubernetes-api';
 import { checkTarget, ReplicasRefused, type ReplicaTarget } from '@sconce/ports';
-import type { DeploymentFacts, PodFacts } from '../api/facts.ts';
-import { isConflict, isNamespaceTerminating, KubernetesRefused } from '../api/kubernetes-errors.ts';
 import { makeDeployment } from '../manifests/make-deployment.ts';
 import { makeReleaseVariables } from '../manifests/make-release-secret.ts';
 import { makeDisruptionBudget, serviceLabels } from '../manifests/make-service.ts';
 import { makeVolumeClaim } from '../manifests/make-volume-claim.ts';
-import { annotation, deploymentName, label, namespaceName, selector } from '../names.ts';
+import { annotation, deploymentName, label, namespaceName } from '../names.ts';
 import { chooseGpuPlace, type GpuPlace, parseGpuPlace } from '../pools/choose-gpu-pool.ts';
 import { readPoolNodes } from '../pools/read-cluster.ts';
 import type { Environments } from './ensure-environment.ts';

@@ -1,7 +1,6 @@
 import type { EnvironmentId } from '@sconce/core';
+import { isForbidden, type ObjectFacts } from '@sconce/kubernetes-api';
 import { RuntimeUnavailable, type ServiceRef } from '@sconce/ports';
-import type { ObjectFacts } from '../api/facts.ts';
-import { isForbidden } from '../api/kubernetes-errors.ts';
 import { makeEnvironmentBinding } from '../manifests/make-access.ts';
 import { makeEnvironment } from '../manifests/make-environment.ts';
 import { namespaceName } from '../names.ts';

@@ -1,8 +1,7 @@
+import { isConflict, type ObjectFacts, selector } from '@sconce/kubernetes-api';
 import type { ReplicaTarget } from '@sconce/ports';
-import type { ObjectFacts } from '../api/facts.ts';
-import { isConflict } from '../api/kubernetes-errors.ts';
 import { makeService, serviceLabels } from '../manifests/make-service.ts';
-import { annotation, namespaceName, selector } from '../names.ts';
+import { annotation, namespaceName } from '../names.ts';
 import type { KubernetesParts } from './kubernetes-parts.ts';
 
 const mostTries = 20;

@@ -1,6 +1,5 @@
+import type { KubernetesApi, Objects } from '@sconce/kubernetes-api';
 import type { Clock } from '@sconce/ports';
-import type { KubernetesApi } from '../api/kubernetes-api.ts';
-import type { Objects } from '../api/objects.ts';
 import type { EnvironmentOptions } from '../manifests/make-environment.ts';
 
 /** What the parts of the runtime work with. */

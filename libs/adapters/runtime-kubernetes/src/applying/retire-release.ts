@@ -1,7 +1,6 @@
 import type { EnvironmentId, ReleaseId, ServiceId } from '@sconce/core';
-import type { ObjectFacts, PodFacts } from '../api/facts.ts';
-import { isForbidden } from '../api/kubernetes-errors.ts';
-import { homeLabel, label, namespaceName, selector } from '../names.ts';
+import { homeLabel, isForbidden, type ObjectFacts, type PodFacts, selector } from '@sconce/kubernetes-api';
+import { label, namespaceName } from '../names.ts';
 import { findLostPods } from '../observing/lost-pods.ts';
 import type { KubernetesParts } from './kubernetes-parts.ts';
 

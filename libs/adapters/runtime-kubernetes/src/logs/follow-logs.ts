@@ -1,11 +1,9 @@
 import type { Readable } from 'node:stream';
 import { createPlaceKeeper, formatLogPlace, type LogPlace, parseLogPlace } from '@sconce/core';
+import { homeLabel, KubernetesRefused, type PodFacts, pathOf, selector } from '@sconce/kubernetes-api';
 import type { LogCursor, ReplicaRef, RuntimeLogLine } from '@sconce/ports';
-import type { PodFacts } from '../api/facts.ts';
-import { KubernetesRefused } from '../api/kubernetes-errors.ts';
-import { pathOf } from '../api/objects.ts';
 import type { KubernetesParts } from '../applying/kubernetes-parts.ts';
-import { homeLabel, label, mainContainer, selector } from '../names.ts';
+import { label, mainContainer } from '../names.ts';
 import { mainStatus } from '../observing/to-observed-replica.ts';
 import { createLogParser } from './log-lines.ts';
 

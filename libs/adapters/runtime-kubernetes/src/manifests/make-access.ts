@@ -1,5 +1,5 @@
-import { homeLabel, label } from '../names.ts';
-import type { Manifest } from './make-environment.ts';
+import { homeLabel, type Manifest } from '@sconce/kubernetes-api';
+import { label } from '../names.ts';
 
 export interface AccessOptions {
   readonly home: string;

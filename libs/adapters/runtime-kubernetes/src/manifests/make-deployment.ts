@@ -1,16 +1,8 @@
+import { homeLabel, type Manifest } from '@sconce/kubernetes-api';
 import type { ReplicaTarget } from '@sconce/ports';
-import {
-  annotation,
-  claimName,
-  deploymentName,
-  homeLabel,
-  label,
-  mainContainer,
-  namespaceName,
-  secretName,
-} from '../names.ts';
+import { annotation, claimName, deploymentName, label, mainContainer, namespaceName, secretName } from '../names.ts';
 import type { GpuPlace } from '../pools/choose-gpu-pool.ts';
-import type { Manifest, PodSecurity } from './make-environment.ts';
+import type { PodSecurity } from './make-environment.ts';
 import type { ReleaseVariables } from './make-release-secret.ts';
 import { serviceLabels } from './make-service.ts';
 import { literal, makeSidecars } from './make-sidecars.ts';

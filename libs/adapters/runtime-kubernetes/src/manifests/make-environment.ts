@@ -1,20 +1,7 @@
+import { homeLabel, type Manifest } from '@sconce/kubernetes-api';
 import type { ServiceRef } from '@sconce/ports';
-import { annotation, homeLabel, label, namespaceName } from '../names.ts';
+import { annotation, label, namespaceName } from '../names.ts';
 import type { Account } from './make-access.ts';
-
-/** An object as it is sent in a server-side apply. */
-export interface Manifest {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly metadata: {
-    readonly name: string;
-    readonly namespace?: string;
-    readonly labels?: Readonly<Record<string, string>>;
-    readonly annotations?: Readonly<Record<string, string>>;
-    readonly resourceVersion?: string;
-  };
-  readonly [field: string]: unknown;
-}
 
 export type PodSecurity = 'restricted' | 'baseline';
 

@@ -1,6 +1,6 @@
+import type { Manifest } from '@sconce/kubernetes-api';
 import { ReplicasRefused, type ReplicaTarget } from '@sconce/ports';
 import { deploymentName, label, namespaceName, secretName } from '../names.ts';
-import type { Manifest } from './make-environment.ts';
 import { serviceLabels } from './make-service.ts';
 
 /** The API server's own limit for a Secret. */

@@ -1,6 +1,6 @@
+import { homeLabel, type Manifest } from '@sconce/kubernetes-api';
 import type { ReplicaTarget } from '@sconce/ports';
-import { annotation, homeLabel, label, namespaceName } from '../names.ts';
-import type { Manifest } from './make-environment.ts';
+import { annotation, label, namespaceName } from '../names.ts';
 
 export function serviceLabels(target: Pick<ReplicaTarget, 'service'>, home: string): Readonly<Record<string, string>> {
   return {

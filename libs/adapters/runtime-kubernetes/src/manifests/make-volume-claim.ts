@@ -1,7 +1,7 @@
 import type { VolumeMount } from '@sconce/core';
+import type { Manifest } from '@sconce/kubernetes-api';
 import type { ReplicaTarget } from '@sconce/ports';
 import { claimName, label, namespaceName } from '../names.ts';
-import type { Manifest } from './make-environment.ts';
 import { serviceLabels } from './make-service.ts';
 
 /** For a volume without a size: most storage classes make none without. */

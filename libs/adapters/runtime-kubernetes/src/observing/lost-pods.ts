@@ -1,4 +1,4 @@
-import type { NodeFacts, PodFacts } from '../api/facts.ts';
+import type { NodeFacts, PodFacts } from '@sconce/kubernetes-api';
 import type { KubernetesParts } from '../applying/kubernetes-parts.ts';
 
 /** A kubelet that works has ended a pod by the time it was given, or a little after. */

@@ -1,6 +1,6 @@
 import { newId } from '@sconce/foundation';
+import type { Condition, ContainerStatus, NodeFacts, PodFacts } from '@sconce/kubernetes-api';
 import { describe, expect, it } from 'vitest';
-import type { Condition, ContainerStatus, NodeFacts, PodFacts } from '../api/facts.ts';
 import { label } from '../names.ts';
 import { isLost, isOverdue } from './lost-pods.ts';
 import { toObservedReplica } from './to-observed-replica.ts';

@@ -1,4 +1,4 @@
-import type { ContainerStatus, PodFacts } from '../api/facts.ts';
+import type { ContainerStatus, PodFacts } from '@sconce/kubernetes-api';
 import { type Why, whyNotReady } from './why-not-ready.ts';
 
 /** One that was started again has to run for so long before it counts as well; else a crash loop would look well between its crashes. */

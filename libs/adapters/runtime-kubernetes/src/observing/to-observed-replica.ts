@@ -1,5 +1,5 @@
+import type { ContainerEnd, ContainerStatus, PodFacts } from '@sconce/kubernetes-api';
 import type { ObservedReplica, ReplicaHealth } from '@sconce/ports';
-import type { ContainerEnd, ContainerStatus, PodFacts } from '../api/facts.ts';
 import { annotation, mainContainer, parseReplicaLabels, replicaName } from '../names.ts';
 import { parseQuantity } from '../pools/quantity.ts';
 import { findSidecarTrouble } from './sidecar-trouble.ts';

@@ -1,11 +1,16 @@
+import { KubeConfig } from '@kubernetes/client-node';
 import { newId } from '@sconce/foundation';
-import { manualClock, waitUntil } from '@sconce/testkit';
+import { createKubernetesApi, createObjects } from '@sconce/kubernetes-api';
+import { type Answer, breakOff, lines, manualClock, startScriptedApi, status, waitUntil } from '@sconce/testkit';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createKubernetesApi } from '../api/kubernetes-api.ts';
-import { createObjects } from '../api/objects.ts';
 import { label } from '../names.ts';
-import { type Answer, breakOff, lines, startScriptedApi, status } from '../testing/scripted-api.ts';
 import { watchPods } from './watch-pods.ts';
+
+function toScriptedConfig(server: string): KubeConfig {
+  const kubeConfig = new KubeConfig();
+  kubeConfig.loadFromClusterAndUser({ name: 'scripted', server, skipTLSVerify: true }, { name: 'nobody' });
+  return kubeConfig;
+}
 
 const open: { close(): Promise<void> }[] = [];
 afterEach(async () => {
@@ -23,7 +28,7 @@ const stay = lines([], 'stay');
 async function watching(script: readonly Answer[]) {
   const server = await startScriptedApi(script, stay);
   const clock = { ...manualClock(), sleep: () => new Promise<void>(setImmediate) };
-  const api = createKubernetesApi(server.kubeConfig, clock);
+  const api = createKubernetesApi(toScriptedConfig(server.url), clock);
   open.push(api, server);
   const hints: string[] = [];
   const abort = new AbortController();

@@ -1,10 +1,9 @@
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { isId, type ServiceId } from '@sconce/core';
-import type { ListOf, ObjectFacts } from '../api/facts.ts';
-import { pathOf } from '../api/objects.ts';
+import { homeLabel, type ListOf, type ObjectFacts, pathOf, selector } from '@sconce/kubernetes-api';
 import type { KubernetesParts } from '../applying/kubernetes-parts.ts';
-import { homeLabel, label, selector } from '../names.ts';
+import { label } from '../names.ts';
 
 /** A watch ends by itself after a while, and is then begun anew where it was. */
 const watchSeconds = 240;

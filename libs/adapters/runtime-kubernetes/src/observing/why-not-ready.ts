@@ -1,6 +1,6 @@
 import { describeExit, describeRestarts, type Reason } from '@sconce/core';
+import type { ContainerEnd, ContainerStatus, PodFacts } from '@sconce/kubernetes-api';
 import type { ReplicaHealth } from '@sconce/ports';
-import type { ContainerEnd, ContainerStatus, PodFacts } from '../api/facts.ts';
 
 export interface Why {
   readonly reason: Reason | null;

@@ -1,6 +1,6 @@
 import type { GpuRequest } from '@sconce/core';
+import type { NodeFacts, PodFacts } from '@sconce/kubernetes-api';
 import { describe, expect, it } from 'vitest';
-import type { NodeFacts, PodFacts } from '../api/facts.ts';
 import { checkFreeGpus, chooseGpuPlace, parseGpuPlace } from './choose-gpu-pool.ts';
 import { parseQuantity, toMebibytes, toMilli } from './quantity.ts';
 import { toPoolUsage } from './read-cluster.ts';

@@ -1,8 +1,7 @@
+import { homeLabel, type NodeFacts, type PodFacts, pathOf, selector } from '@sconce/kubernetes-api';
 import type { NodePool, PlacementCheck, PoolUsage, ReplicaUsage } from '@sconce/ports';
-import type { NodeFacts, PodFacts } from '../api/facts.ts';
-import { pathOf } from '../api/objects.ts';
 import type { KubernetesParts } from '../applying/kubernetes-parts.ts';
-import { homeLabel, label, mainContainer, parseReplicaLabels, selector } from '../names.ts';
+import { label, mainContainer, parseReplicaLabels } from '../names.ts';
 import { checkFreeGpus } from './choose-gpu-pool.ts';
 import { type PoolNode, readNodes, toNodePools } from './read-pools.ts';
 

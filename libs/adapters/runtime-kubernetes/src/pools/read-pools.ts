@@ -1,5 +1,5 @@
+import type { NodeFacts, PodFacts } from '@sconce/kubernetes-api';
 import type { NodePool } from '@sconce/ports';
-import type { NodeFacts, PodFacts } from '../api/facts.ts';
 import { parseQuantity, toMebibytes, toMilli } from './quantity.ts';
 
 /** GPUs of one kind on one node. */

@@ -1,18 +1,24 @@
 import { KubeConfig } from '@kubernetes/client-node';
 import { systemClock } from '@sconce/foundation';
 import {
+  createKubernetesApi,
+  createObjects,
+  homeLabel,
+  type Objects,
+  type PodFacts,
+  pathOf,
+  selector,
+} from '@sconce/kubernetes-api';
+import {
   behaveWithBusybox,
   besideWithBusybox,
   pushBusyboxImage,
   type RuntimeUnderTest,
   waitUntil,
 } from '@sconce/testkit';
-import type { PodFacts } from '../api/facts.ts';
-import { createKubernetesApi } from '../api/kubernetes-api.ts';
-import { createObjects, type Objects, pathOf } from '../api/objects.ts';
 import { createKubernetesRuntime, type KubernetesRuntime } from '../create-kubernetes-runtime.ts';
 import type { Account } from '../manifests/make-access.ts';
-import { homeLabel, label, selector } from '../names.ts';
+import { label } from '../names.ts';
 import { mainStatus } from '../observing/to-observed-replica.ts';
 import { openBreakablePort } from './breakable-port.ts';
 import { processesOf } from './container-processes.ts';

@@ -1,9 +1,15 @@
+import { KubeConfig } from '@kubernetes/client-node';
 import { RuntimeUnavailable } from '@sconce/ports';
-import { manualClock } from '@sconce/testkit';
+import { type Answer, breakOff, manualClock, type ScriptedApi, startScriptedApi, status } from '@sconce/testkit';
 import { afterEach, describe, expect, it } from 'vitest';
-import { type Answer, breakOff, type ScriptedApi, startScriptedApi, status } from '../testing/scripted-api.ts';
 import { createKubernetesApi, type KubernetesApi } from './kubernetes-api.ts';
 import { isConflict, isNotFound, KubernetesRefused } from './kubernetes-errors.ts';
+
+function toScriptedConfig(server: string): KubeConfig {
+  const kubeConfig = new KubeConfig();
+  kubeConfig.loadFromClusterAndUser({ name: 'scripted', server, skipTLSVerify: true }, { name: 'nobody' });
+  return kubeConfig;
+}
 
 const open: { close(): Promise<void> }[] = [];
 afterEach(async () => {
@@ -15,7 +21,7 @@ async function scripted(script: readonly Answer[], after: Answer = status(200, {
   const clock = manualClock();
   const slept: number[] = [];
   const sleep = async (ms: number) => void slept.push(ms);
-  const api: KubernetesApi = createKubernetesApi(server.kubeConfig, { ...clock, sleep });
+  const api: KubernetesApi = createKubernetesApi(toScriptedConfig(server.url), { ...clock, sleep });
   open.push(api, server);
   return { api, slept, asked: server.asked };
 }

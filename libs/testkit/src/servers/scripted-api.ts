@@ -1,11 +1,10 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { KubeConfig } from '@kubernetes/client-node';
 
 export type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 
 /** An API server that answers each request by the next line of its script, as one that is in trouble does. */
 export interface ScriptedApi {
-  readonly kubeConfig: KubeConfig;
+  readonly url: string;
   /** Of all requests so far: `GET /api/v1/pods?...`. */
   readonly asked: readonly string[];
   close(): Promise<void>;
@@ -21,13 +20,8 @@ export async function startScriptedApi(script: readonly Answer[], after: Answer)
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as { port: number };
-  const kubeConfig = new KubeConfig();
-  kubeConfig.loadFromClusterAndUser(
-    { name: 'scripted', server: `http://127.0.0.1:${port}`, skipTLSVerify: true },
-    { name: 'nobody' },
-  );
   return {
-    kubeConfig,
+    url: `http://127.0.0.1:${port}`,
     asked,
     async close() {
       server.closeAllConnections();

@@ -1,8 +1,8 @@
-import type { Manifest } from '../manifests/make-environment.ts';
-import { fieldManager } from '../names.ts';
 import type { ListOf, ObjectFacts } from './facts.ts';
 import type { KubernetesApi, Query } from './kubernetes-api.ts';
 import { isNotFound } from './kubernetes-errors.ts';
+import { fieldManager } from './labels.ts';
+import type { Manifest } from './manifest.ts';
 
 /** Where objects of each kind that we use are found; `//` before those that are in no namespace. */
 const plurals = {
