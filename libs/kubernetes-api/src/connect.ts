@@ -18,6 +18,8 @@ const connectTimeoutMs = 10_000;
 
 export interface Connection {
   readonly server: string;
+  /** Certificates, as a TLS client takes them. */
+  readonly tls: Readonly<Record<string, string | Buffer>>;
   /** Made anew for each request: tokens are renewed. */
   headers(): Promise<Readonly<Record<string, string>>>;
   readonly calls: Dispatcher;
@@ -39,13 +41,16 @@ export async function connect(kubeConfig: KubeConfig): Promise<Connection> {
     Record<string, string | Buffer | undefined>
   >;
   const given = { ca, cert, key, servername, rejectUnauthorized };
-  const known = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  const known = Object.fromEntries(
+    Object.entries(given).filter((entry): entry is [string, string | Buffer] => entry[1] !== undefined),
+  );
   const options = { connect: { ...known, timeout: connectTimeoutMs, keepAlive: true } };
   const calls = new Agent({ ...options, connections: mostRequests, pipelining: 1 });
   // What is quiet for long is no fault of a stream: those who read it decide.
   const streams = new Agent({ ...options, bodyTimeout: 0 });
   return {
     server,
+    tls: known,
     async headers() {
       const context = new RequestContext(server, HttpMethod.GET);
       await kubeConfig.applySecurityAuthentication(context);

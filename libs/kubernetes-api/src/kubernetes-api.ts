@@ -2,8 +2,10 @@ import { Readable } from 'node:stream';
 import type { KubeConfig } from '@kubernetes/client-node';
 import type { Clock } from '@sconce/ports';
 import { type Dispatcher, request as send } from 'undici';
+import type { WebSocket } from 'ws';
 import { type Connection, connect } from './connect.ts';
-import { type ApiStatus, KubernetesRefused, toUnavailable } from './kubernetes-errors.ts';
+import { toRefusal, toUnavailable } from './kubernetes-errors.ts';
+import { openSocket } from './open-socket.ts';
 
 export type Query = Readonly<Record<string, string | number | boolean | undefined>>;
 
@@ -25,6 +27,8 @@ export interface KubernetesApi {
   call<T>(attempt: string, request: ApiRequest): Promise<T>;
   /** The body as it comes; only its beginning has a time limit. Ends with the signal. */
   stream(attempt: string, path: string, query: Query, signal: AbortSignal): Promise<Readable>;
+  /** A WebSocket that is read from when somebody listens; `search` begins with `?`. */
+  socket(attempt: string, path: string, search: string, protocol: string): Promise<WebSocket>;
   close(): Promise<void>;
 }
 
@@ -50,6 +54,14 @@ export function createKubernetesApi(kubeConfig: KubeConfig, clock: Clock): Kuber
     });
     return connecting;
   };
+
+  async function connectionFor(attempt: string): Promise<Connection> {
+    try {
+      return await connection();
+    } catch (error) {
+      throw toUnavailable(attempt, error);
+    }
+  }
 
   async function begin(attempt: string, request: ApiRequest, dispatcher: 'calls' | 'streams', signal: AbortSignal) {
     try {
@@ -109,6 +121,9 @@ export function createKubernetesApi(kubeConfig: KubeConfig, clock: Clock): Kuber
         clearTimeout(timer);
       }
     },
+    async socket(attempt, path, search, protocol) {
+      return openSocket(await connectionFor(attempt), attempt, path, search, protocol);
+    },
     async close() {
       const made = await connecting?.catch(() => null);
       await made?.close();
@@ -150,17 +165,4 @@ function parse(attempt: string, body: Buffer): unknown {
   } catch (error) {
     throw toUnavailable(attempt, error);
   }
-}
-
-function toRefusal(attempt: string, statusCode: number, body: Buffer): Error {
-  const text = body.toString('utf8');
-  let status: ApiStatus = { message: text.slice(0, 500) };
-  try {
-    status = JSON.parse(text) as ApiStatus;
-  } catch {
-    // A proxy before the API server answers in words of its own.
-  }
-  const refused = new KubernetesRefused(attempt, statusCode, status);
-  // Its own store is away, or it is starting or stopping.
-  return statusCode >= 500 || statusCode === 429 ? toUnavailable(attempt, refused) : refused;
 }

@@ -32,6 +32,20 @@ export function toUnavailable(attempt: string, cause: unknown): RuntimeUnavailab
   return new RuntimeUnavailable(`${attempt}: the Kubernetes API does not answer (${why.slice(0, 300)})`, { cause });
 }
 
+/** The answer of an API server that said no, as an error; one that cannot serve anybody now is as good as away. */
+export function toRefusal(attempt: string, statusCode: number, body: Buffer): Error {
+  const text = body.toString('utf8');
+  let status: ApiStatus = { message: text.slice(0, 500) };
+  try {
+    status = JSON.parse(text) as ApiStatus;
+  } catch {
+    // A proxy before the API server answers in words of its own.
+  }
+  const refused = new KubernetesRefused(attempt, statusCode, status);
+  // Its own store is away, or it is starting or stopping.
+  return statusCode >= 500 || statusCode === 429 ? toUnavailable(attempt, refused) : refused;
+}
+
 export function isNotFound(error: unknown): boolean {
   return error instanceof KubernetesRefused && error.statusCode === 404;
 }

@@ -16,6 +16,7 @@ const plurals = {
   PersistentVolumeClaim: '/api/v1/persistentvolumeclaims',
   Deployment: '/apis/apps/v1/deployments',
   ReplicaSet: '/apis/apps/v1/replicasets',
+  Job: '/apis/batch/v1/jobs',
   PodDisruptionBudget: '/apis/policy/v1/poddisruptionbudgets',
   NetworkPolicy: '/apis/networking.k8s.io/v1/networkpolicies',
   ServiceAccount: '/api/v1/serviceaccounts',
