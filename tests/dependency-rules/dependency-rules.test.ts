@@ -136,7 +136,7 @@ const rules: readonly {
   {
     line: 'adapters/builder-kubernetes -> ports, core, foundation, kubernetes-api and buildkit, never another adapter',
     file: 'libs/adapters/builder-kubernetes/src/x.ts',
-    allowed: ['@sconce/ports', '@sconce/core', '@sconce/foundation', '@sconce/kubernetes-api', '@sconce/buildkit'],
+    allowed: ['@sconce/ports', '@sconce/foundation', '@sconce/kubernetes-api', '@sconce/buildkit', 'tar-stream'],
     refused: ['@sconce/engine', '@sconce/registry-oci', '@sconce/builder-docker', 'undici', 'node:child_process'],
   },
   {

@@ -10,6 +10,7 @@ import { startNetworkPolicies } from './parts/network-policies.mjs';
 import { startContainerd, startKubelet, startProxy, waitForNode } from './parts/node.mjs';
 import { registryAddress, startRegistry } from './parts/registry.mjs';
 import { bringToCount, listSimulatedNodes, startSimulation } from './parts/simulated-nodes.mjs';
+import { ensureBuildKit } from './programs/build-image.mjs';
 import { ensureComposeReader } from './programs/compose.mjs';
 import { ensureDebianPrograms } from './programs/debian-programs.mjs';
 import { ensureGoProgram } from './programs/go-program.mjs';
@@ -66,6 +67,7 @@ export async function buildPrograms() {
   await ensurePrograms();
   await step('helm', (progress) => ensureHelm(progress));
   await step('compose reader', (progress) => ensureComposeReader(progress));
+  await step('BuildKit', async (progress) => void (await ensureBuildKit(progress)));
 }
 
 async function ensurePrograms() {

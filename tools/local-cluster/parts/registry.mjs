@@ -3,27 +3,31 @@ import { existsSync, readFileSync } from 'node:fs';
 import http from 'node:http';
 import { findProgram } from '../../bootstrap/machine/command.mjs';
 import { makeFolder, writeFile } from '../../bootstrap/machine/home.mjs';
+import { addressesOf } from '../settings/cluster-record.mjs';
 import { inCluster } from '../settings/folders.mjs';
 import { ensurePart, waitForPart } from './part.mjs';
 
 export const registryAddress = (record) => `127.0.0.1:${record.registryPort}`;
 
+/** The same registry, as pods reach it: builds push to it. It speaks plain HTTP. @param {import('../settings/cluster-record.mjs').ClusterRecord} record */
+export const registryForPods = (record) => `${addressesOf(record).nodeAddress}:${record.registryPort}`;
+
 /**
  * An image registry over one folder, served twice: on the machine's loopback, where images are pushed, and on the node's, where they
- * are pulled by the same name. Either way a client takes plain HTTP from loopback without being told.
+ * are pulled by the same name. Either way a client takes plain HTTP from loopback without being told. On the node it is served to pods as well:
+ * the node's network is its own, and nobody else reaches it.
  * @param {import('../settings/cluster-record.mjs').ClusterRecord} record
  */
 export async function startRegistry(record) {
-  const settings = makeRegistryConfig({
-    folder: makeFolder(inCluster('registry', 'images')),
-    address: registryAddress(record),
-    secret: sharedSecret(),
-  });
-  const path = inCluster('registry', 'settings.json');
-  writeFile(path, `${JSON.stringify(settings, null, 2)}\n`);
-  const command = [findProgram('docker-registry'), 'serve', path];
-  await ensurePart('registry', { command, settings: JSON.stringify(settings), onHost: true });
-  await ensurePart('node-registry', { command, settings: JSON.stringify(settings) });
+  const shared = { folder: makeFolder(inCluster('registry', 'images')), secret: sharedSecret() };
+  const serve = (part, address, onHost) => {
+    const settings = JSON.stringify(makeRegistryConfig({ ...shared, address }), null, 2);
+    const path = inCluster('registry', `${part}.json`);
+    writeFile(path, `${settings}\n`);
+    return ensurePart(part, { command: [findProgram('docker-registry'), 'serve', path], settings, onHost });
+  };
+  await serve('registry', registryAddress(record), true);
+  await serve('node-registry', `0.0.0.0:${record.registryPort}`, false);
   await waitForPart('registry', 'the registry answers', () => answers(record));
 }
 

@@ -15,17 +15,17 @@ const buildTimeoutMs = 3_600_000;
  * A program built from one of the Go modules beside this folder, once: again only when its sources or Go change.
  *
  * @param {string} name of the module's folder and of the program
- * @param {{ linkerFlags?: string, minutes: string, main?: string }} how `minutes`: how long it takes, in words; `main`: the package of a module that is only named in
- *   go.mod, where the folder has no program of its own
+ * @param {{ linkerFlags?: string, minutes: string, main?: string, module?: string }} how `minutes`: how long it takes, in words; `main`: the package of a module that is only
+ *   named in go.mod, where the folder has no program of its own; `module`: the folder, where it is not called like the program
  * @param {{ doing: (note: string) => void }} progress
  * @returns {Promise<string>} its path
  */
-export async function ensureGoProgram(name, { linkerFlags = '', minutes, main = '.' }, progress) {
+export async function ensureGoProgram(name, { linkerFlags = '', minutes, main = '.', module = name }, progress) {
   const program = inCluster('bin', name);
   const stampPath = `${program}.json`;
   const known = await findGo();
   const stamp = readJson(stampPath);
-  const sources = hashOfSources(join(modules, name));
+  const sources = hashOfSources(join(modules, module));
   // Who has the program, but no Go (any more), can still use it.
   if (existsSync(program) && stamp?.sources === sources && (known === null || stamp.go === known.version))
     return program;
@@ -41,7 +41,7 @@ export async function ensureGoProgram(name, { linkerFlags = '', minutes, main = 
     command[0],
     command.slice(1),
     {
-      cwd: join(modules, name),
+      cwd: join(modules, module),
       env: { ...process.env, CGO_ENABLED: '0' },
       timeoutMs: buildTimeoutMs,
     },

@@ -23,6 +23,13 @@ export interface OciImageRegistryOptions {
   readonly home: string;
 }
 
+export interface OciImageRegistry extends ImageRegistry {
+  /** Whether a repository of the same registry has this tag: `sconce-<home>-cache`. */
+  hasTag(repository: string, tag: string): Promise<boolean>;
+}
+
+export const imagesRepository = (home: string): string => `sconce-${home}`;
+
 const tagsAtOnce = 8;
 const tagsOfAPage = 1000;
 
@@ -30,9 +37,10 @@ const tagsOfAPage = 1000;
  * Images in a registry that speaks the OCI distribution API. A registry does not know what runs: `remove` takes an image that is in use as well,
  * and its caller has to know better.
  */
-export function createOciImageRegistry(options: OciImageRegistryOptions): ImageRegistry {
+export function createOciImageRegistry(options: OciImageRegistryOptions): OciImageRegistry {
   const { registry, credentials, home } = options;
-  const api = createDistributionApi(toRegistryAddress(registry, `sconce-${home}`), credentials);
+  const apiOf = (repository: string) => createDistributionApi(toRegistryAddress(registry, repository), credentials);
+  const api = apiOf(imagesRepository(home));
   /** What an image is does not change: only new ones are read. */
   let known = new Map<string, StoredImage | null>();
 
@@ -65,6 +73,7 @@ export function createOciImageRegistry(options: OciImageRegistryOptions): ImageR
       await api(`remove image ${digest}`, { method: 'DELETE', path: `manifests/${digest}` }, [404]);
       return true;
     },
+    hasTag: async (repository, tag) => (await readDigest(apiOf(repository), tag)) !== null,
   };
 }
 

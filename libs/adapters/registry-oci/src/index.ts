@@ -1,2 +1,7 @@
-export { createOciImageRegistry, type OciImageRegistryOptions } from './create-oci-image-registry.ts';
+export { createOciImagePublisher } from './create-oci-image-publisher.ts';
+export {
+  createOciImageRegistry,
+  type OciImageRegistry,
+  type OciImageRegistryOptions,
+} from './create-oci-image-registry.ts';
 export { RegistryUnavailable } from './registry-unavailable.ts';

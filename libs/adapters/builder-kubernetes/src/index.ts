@@ -1,0 +1,1 @@
+export { createKubernetesBuilder, type KubernetesBuilderOptions } from './create-kubernetes-builder.ts';

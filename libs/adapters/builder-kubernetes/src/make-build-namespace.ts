@@ -1,0 +1,46 @@
+import { homeLabel, homeLabelName, type Manifest } from '@sconce/kubernetes-api';
+
+export interface NamespaceOptions {
+  readonly home: string;
+  readonly namespace: string;
+  /** Addresses within private networks that builds reach: the registry's, a package mirror's. In CIDR notation. */
+  readonly egressCidrs: readonly string[];
+}
+
+/** Never from a build step: where the platform's own parts and other people's replicas are, and clouds' metadata. */
+const privateNetworks = [
+  '10.0.0.0/8',
+  '100.64.0.0/10',
+  '127.0.0.0/8',
+  '169.254.0.0/16',
+  '172.16.0.0/12',
+  '192.168.0.0/16',
+];
+
+/** Where builds run. Nobody reaches them; they reach names, the internet, and what is listed. */
+export function makeBuildNamespace({ home, namespace, egressCidrs }: NamespaceOptions): readonly Manifest[] {
+  const labels = { [homeLabelName]: homeLabel(home) };
+  const kubeSystem = { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'kube-system' } } };
+  const cidrs = egressCidrs.map((cidr) => ({ ipBlock: { cidr } }));
+  return [
+    {
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      // Pod security has no level between: user namespaces need system calls that `baseline` refuses.
+      metadata: { name: namespace, labels: { ...labels, 'pod-security.kubernetes.io/enforce': 'privileged' } },
+    },
+    {
+      apiVersion: 'networking.k8s.io/v1',
+      kind: 'NetworkPolicy',
+      metadata: { name: 'builds', namespace, labels },
+      spec: {
+        podSelector: {},
+        policyTypes: ['Ingress', 'Egress'],
+        egress: [
+          { to: [kubeSystem], ports: ['UDP', 'TCP'].map((protocol) => ({ protocol, port: 53 })) },
+          { to: [{ ipBlock: { cidr: '0.0.0.0/0', except: privateNetworks } }, ...cidrs] },
+        ],
+      },
+    },
+  ];
+}
