@@ -47,6 +47,7 @@ export function openClusterBuilder(home: string, change: Partial<KubernetesBuild
     objects,
     api,
     namespace,
+    apiServer: kubeConfig.getCurrentCluster()?.server ?? '',
     async close() {
       await objects.remove('Namespace', null, namespace);
       while ((await objects.get('Namespace', null, namespace)) !== null) await systemClock.sleep(200);

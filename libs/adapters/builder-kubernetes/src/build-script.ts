@@ -17,7 +17,8 @@ const lonelySeconds = 180;
 /**
  * What the container of each build runs; nothing of a build stands in it. All that comes over its standard input: two archives, each in frames of a number of bytes,
  * a newline and those bytes, with `0` after the last. The first holds the command, secrets and credentials, the second the build context. After that the
- * input is only held open: when it ends, so does the container, and with it every process of the build.
+ * input is only held open: when it ends, so does the container, and with it every process of the build. (It is process 1, and says so by number: Kubernetes takes
+ * two dollar signs for one.)
  */
 export const buildScript = `set -u
 take() {
@@ -31,10 +32,10 @@ umask 022
 mkdir -p ${place.work}/context ${place.work}/run || exit ${exitCode.noInput}
 trap 'exit ${exitCode.abandoned}' TERM
 exec 3<&0
-{ sleep ${lonelySeconds}; [ -e ${place.input}/build.sh ] || kill -TERM $$; } &
+{ sleep ${lonelySeconds}; [ -e ${place.input}/build.sh ] || kill -TERM 1; } &
 take | tar -xpf - -C ${place.input} || exit ${exitCode.noInput}
 take | tar -xpf - -C ${place.work}/context || exit ${exitCode.noInput}
-{ cat <&3 >/dev/null; kill -TERM $$; } &
+{ cat <&3 >/dev/null; kill -TERM 1; } &
 sh ${place.input}/build.sh </dev/null 3<&- &
 wait $!
 `;

@@ -210,12 +210,16 @@ async function readBuilt(options: KubernetesBuilderOptions, { digest, architectu
 
 function keepNamespace(objects: Objects, options: KubernetesBuilderOptions): () => Promise<void> {
   const { clock, home, namespace } = options;
-  const egressCidrs = [...toRegistryPlace(options.registry).cidrs, ...options.egressCidrs];
+  const manifests = makeBuildNamespace({
+    home,
+    namespace,
+    registry: toRegistryPlace(options.registry).reach,
+    egressCidrs: options.egressCidrs,
+  });
   let lastAt = Number.NEGATIVE_INFINITY;
   return async () => {
     if (clock.now() - lastAt < ensureEveryMs) return;
-    for (const manifest of makeBuildNamespace({ home, namespace, egressCidrs }))
-      await objects.apply<ObjectFacts>(manifest);
+    for (const manifest of manifests) await objects.apply<ObjectFacts>(manifest);
     lastAt = clock.now();
   };
 }

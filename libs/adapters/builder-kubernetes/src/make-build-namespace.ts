@@ -3,7 +3,9 @@ import { homeLabel, homeLabelName, type Manifest } from '@sconce/kubernetes-api'
 export interface NamespaceOptions {
   readonly home: string;
   readonly namespace: string;
-  /** Addresses within private networks that builds reach: the registry's, a package mirror's. In CIDR notation. */
+  /** Where the registry is an address; null where it has a name. */
+  readonly registry: { readonly cidr: string; readonly port: number } | null;
+  /** Addresses within private networks that builds reach: a registry that has a name, a package mirror. In CIDR notation. */
   readonly egressCidrs: readonly string[];
 }
 
@@ -18,7 +20,7 @@ const privateNetworks = [
 ];
 
 /** Where builds run. Nobody reaches them; they reach names, the internet, and what is listed. */
-export function makeBuildNamespace({ home, namespace, egressCidrs }: NamespaceOptions): readonly Manifest[] {
+export function makeBuildNamespace({ home, namespace, registry, egressCidrs }: NamespaceOptions): readonly Manifest[] {
   const labels = { [homeLabelName]: homeLabel(home) };
   const kubeSystem = { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'kube-system' } } };
   const cidrs = egressCidrs.map((cidr) => ({ ipBlock: { cidr } }));
@@ -39,6 +41,9 @@ export function makeBuildNamespace({ home, namespace, egressCidrs }: NamespaceOp
         egress: [
           { to: [kubeSystem], ports: ['UDP', 'TCP'].map((protocol) => ({ protocol, port: 53 })) },
           { to: [{ ipBlock: { cidr: '0.0.0.0/0', except: privateNetworks } }, ...cidrs] },
+          ...(registry === null
+            ? []
+            : [{ to: [{ ipBlock: { cidr: registry.cidr } }], ports: [{ protocol: 'TCP', port: registry.port }] }]),
         ],
       },
     },

@@ -35,7 +35,7 @@ export async function* packInput(input: BuildInput): AsyncGenerator<Uint8Array, 
   // Last: that it is there says that all is.
   add('build.sh', input.command);
   archive.finalize();
-  yield* inFrames(archive);
+  yield* inFrames(archive as AsyncIterable<Uint8Array>);
 }
 
 /** A folder with all in it, links as links. GNU's own way of long names: what a build image unpacks with may know no newer one. */

@@ -3,20 +3,17 @@ export interface RegistryPlace {
   readonly address: string;
   readonly host: string;
   readonly isPlainHttp: boolean;
-  /** Where its host is an address in a private network: what builds have to be let through to. */
-  readonly cidrs: readonly string[];
+  /** What builds are let through to where its host is an address, which may be in a private network; null for a name. */
+  readonly reach: { readonly cidr: string; readonly port: number } | null;
 }
 
 export function toRegistryPlace(registry: string): RegistryPlace {
   const address = registry.replace(/^https?:\/\//, '');
   const host = address.split('/')[0] ?? address;
-  const name = host.replace(/:\d+$/, '');
-  return {
-    address,
-    host,
-    isPlainHttp: registry.startsWith('http://'),
-    cidrs: /^\d{1,3}(?:\.\d{1,3}){3}$/.test(name) ? [`${name}/32`] : [],
-  };
+  const isPlainHttp = registry.startsWith('http://');
+  const [name = '', port = isPlainHttp ? '80' : '443'] = host.split(':');
+  const isAddress = /^\d{1,3}(?:\.\d{1,3}){3}$/.test(name);
+  return { address, host, isPlainHttp, reach: isAddress ? { cidr: `${name}/32`, port: Number(port) } : null };
 }
 
 /** Docker's `config.json`. */
