@@ -1,10 +1,10 @@
+import { makeBuildAccess } from '@sconce/builder-kubernetes';
 import { makeAccess } from '@sconce/runtime-kubernetes';
 import { loadKeys, openerFor, sealerFor } from '@sconce/secrets-local';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { chart, type Helm, openHelm, type Rendered, toWords } from '../support/helm.ts';
 
 const least = {
-  builder: { dockerHost: 'tcp://builder.test:2375' },
   image: { repository: 'registry.test/sconce' },
   database: { url: 'postgresql://sconce@db/sconce' },
   redis: { url: 'redis://queue' },
@@ -43,7 +43,8 @@ describe('the chart', () => {
     [{ publicUrl: '' }, /publicUrl is missing/],
     [{ gatewayUrl: '' }, /gatewayUrl is missing/],
     [{ registry: {} }, /registry\.address is missing/],
-    [{ builder: { dockerHost: '' } }, /builder\.dockerHost is missing/],
+    [{ builder: { kind: 'docker' } }, /builder\.dockerHost is missing/],
+    [{ builder: { tolerations: ['a b'] } }, /\/builder\/tolerations/],
     [{ github: { usesApp: true } }, /github\.existingSecret is missing/],
     [{ exposure: { kind: 'httpRoute' } }, /exposure\.parentRefs is missing/],
     [{ database: { url: 'mysql://db' } }, /\/database\/url/],
@@ -79,12 +80,28 @@ describe('the chart', () => {
         .sort((one, other) => `${one.kind}${one.name}`.localeCompare(`${other.kind}${other.name}`));
     for (const mayReadUsage of [true, false]) {
       const objects = await helm.render({ ...least, runtime: { podSecurity: 'restricted', mayReadUsage } }, namespace);
-      expect(plain(objects)).toEqual(plain(makeAccess({ home: 'any', namespace, mayReadUsage })));
-      const bindings = objects
+      const ofBuilds = ({ metadata }: { metadata: { name: string } }) => metadata.name === 'sconce-worker';
+      const ofScheduler = objects.filter((object) => !ofBuilds(object));
+      expect(plain(ofScheduler)).toEqual(plain(makeAccess({ home: 'any', namespace, mayReadUsage })));
+      const bindings = ofScheduler
         .filter(({ kind }) => /^(Cluster)?RoleBinding$/.test(kind))
         .map(({ metadata }) => metadata.name);
       expect(bindings.sort()).toEqual(['sconce-platform']);
     }
+  });
+
+  it('gives workers the rights of makeBuildAccess, and none where an engine builds', async () => {
+    const kinds = ['ServiceAccount', 'Role', 'RoleBinding'];
+    const plain = (list: readonly { kind: string; metadata: { name: string; namespace?: string } }[]) =>
+      list
+        .filter(({ kind, metadata }) => kinds.includes(kind) && metadata.name === 'sconce-worker')
+        .map(({ metadata, ...rest }) => ({ ...rest, namespace: metadata.namespace ?? namespace }));
+    const access = makeBuildAccess({ home: 'any', namespace, buildNamespace: `${namespace}-builds` });
+    expect(plain(await helm.render(least, namespace))).toEqual(
+      expect.arrayContaining(plain(access).map((one) => expect.objectContaining(one))),
+    );
+    const withEngine = { ...least, builder: { kind: 'docker', dockerHost: 'tcp://builder.test:2375' } };
+    expect(plain(await helm.render(withEngine, namespace))).toEqual([]);
   });
 
   it('makes keys that seal and open, and keeps them when it goes', async () => {

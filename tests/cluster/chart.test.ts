@@ -2,21 +2,23 @@ import { execFileSync } from 'node:child_process';
 import { waitUntil } from '@sconce/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeImage } from '../../tools/image/make-image.mjs';
+import { registryForPods, registryUnderTest } from '../support/build-place.ts';
 import { type ChartPlatform, openChartPlatform } from '../support/chart-platform.ts';
 import { findDockerClient } from '../support/docker-client.ts';
 import { openHelm } from '../support/helm.ts';
 import { openLoop } from '../support/open-loop.ts';
-import { ensureTinyBase, tinyRepository } from '../support/tiny-service.ts';
+import { pushTinyBase, tinyRepository } from '../support/tiny-service.ts';
 import { openWorkshop, type Workshop } from '../support/workshop.ts';
 
 let platform: ChartPlatform;
 let shop: Workshop;
+let base = '';
 let helm: Awaited<ReturnType<typeof openHelm>>;
 const docker = findDockerClient();
-const repository = `${process.env.SCONCE_CLUSTER_REGISTRY}/sconce-chart-test`;
+const repository = `${registryUnderTest()}/sconce-chart-test`;
 
 beforeAll(async () => {
-  ensureTinyBase(docker);
+  base = pushTinyBase(docker, registryUnderTest(), registryForPods());
   helm = await openHelm();
   await makeImage(`${repository}:first`);
   execFileSync(docker, ['tag', `${repository}:first`, `${repository}:second`]);
@@ -38,9 +40,9 @@ describe('Sconce, installed with its chart', { timeout: 900_000 }, () => {
     expect(await platform.names('pods')).toHaveLength(6);
   });
 
-  it('takes a push and has the service live behind its gateway', async () => {
+  it('takes a push, builds it in the cluster and has the service live behind its gateway', async () => {
     shop = await openWorkshop(platform, 'vision');
-    await shop.live(await shop.deploy(tinyRepository({ body: 'one' }), 'one'));
+    await shop.live(await shop.deploy(tinyRepository({ body: 'one', base }), 'one'));
     expect(await (await fetch(shop.url)).text()).toBe('one');
   });
 
@@ -59,7 +61,7 @@ describe('Sconce, installed with its chart', { timeout: 900_000 }, () => {
     expect(load.answers.filter(({ status }) => status !== 200)).toEqual([]);
     expect(load.answers.length).toBeGreaterThan(200);
     expect(await keys()).toBe(before);
-    await shop.live(await shop.deploy(tinyRepository({ body: 'two' }), 'two'));
+    await shop.live(await shop.deploy(tinyRepository({ body: 'two', base }), 'two'));
     expect(await (await fetch(shop.url)).text()).toBe('two');
   });
 
@@ -69,6 +71,7 @@ describe('Sconce, installed with its chart', { timeout: 900_000 }, () => {
     expect(await platform.names('secrets')).toEqual(['sconce-database', 'sconce-keys']);
     expect(await platform.names('services')).toEqual([]);
     expect(await platform.names('serviceaccounts')).toEqual(['default']);
+    expect(await platform.namespaces()).not.toContain(`${platform.namespace}-builds`);
     // What it ran goes on without it.
     expect(await platform.replicas()).toHaveLength(1);
   });

@@ -5,6 +5,7 @@ import { openDatabase } from '@sconce/db';
 import { bootstrapAdmin } from '@sconce/engine';
 import { createLog, systemClock } from '@sconce/foundation';
 import { temporaryDirectory, temporaryPostgres, temporaryRedis, waitUntil } from '@sconce/testkit';
+import { buildImage, registryForPods } from './build-place.ts';
 import { askCluster } from './cluster-node.ts';
 import { chart, type Helm, toWords } from './helm.ts';
 import { openPortRelay, type RelayTarget } from './port-relay.ts';
@@ -18,6 +19,8 @@ export interface ChartPlatform {
   install(tag: string): Promise<string>;
   /** Of what is in the namespace, in the words of its API paths (`secrets`, `pods`): the names. */
   names(resource: string): Promise<readonly string[]>;
+  /** Names of all namespaces that are not on their way out. */
+  namespaces(): Promise<readonly string[]>;
   /** Names of the pods of its services, in whatever namespace. */
   replicas(): Promise<readonly string[]>;
   stop(): Promise<void>;
@@ -28,23 +31,22 @@ export async function openChartPlatform(helm: Helm, repository: string): Promise
   const namespace = `chart-${randomBytes(4).toString('hex')}`;
   const [postgres, redis, machine] = await Promise.all([temporaryPostgres(), temporaryRedis(), addressForPods()]);
   const git = await makeGitVolume(namespace);
-  const socket = (process.env.DOCKER_HOST ?? 'unix:///var/run/docker.sock').replace('unix://', '');
   const local = (url: string): RelayTarget => ({ host: '127.0.0.1', port: Number(new URL(url).port) });
   const api = { host: '', port: 80 };
   const gateway = { host: '', port: 80 };
   const relays = await Promise.all([
     openPortRelay(machine, () => local(postgres.url)),
     openPortRelay(machine, () => local(redis.url)),
-    openPortRelay(machine, () => ({ path: socket })),
     openPortRelay('127.0.0.1', () => api),
   ]);
-  const [toPostgres, toRedis, toEngine, toApi] = relays.map(({ port }) => port);
+  const [toPostgres, toRedis, toApi] = relays.map(({ port }) => port);
   // Nothing was migrated here: that is the hook's work.
   const databaseUrl = postgres.url;
   const values = {
     database: { url: databaseUrl.replace(/127\.0\.0\.1:\d+/, `${machine}:${toPostgres}`) },
     redis: { url: `redis://${machine}:${toRedis}` },
-    builder: { dockerHost: `tcp://${machine}:${toEngine}` },
+    // Builds run on the cluster too: no container engine is in reach.
+    builder: { image: buildImage(), registry: registryForPods() },
     registry: { address: process.env.SCONCE_CLUSTER_REGISTRY },
     // The tests' services are of root: what they show is not who they run as.
     runtime: { podSecurity: 'baseline' },
@@ -75,6 +77,7 @@ export async function openChartPlatform(helm: Helm, repository: string): Promise
       return printed;
     },
     names: (resource) => namesOf(`${path}/${resource}`),
+    namespaces: () => namesOf('/api/v1/namespaces?fieldSelector=status.phase%3DActive'),
     replicas: () => namesOf(`/api/v1/pods?labelSelector=${encodeURIComponent(`sconce.dev/home=${namespace}`)}`),
     async stop() {
       await helm('uninstall', 'sconce', '--namespace', namespace, '--ignore-not-found', '--wait');

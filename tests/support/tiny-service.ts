@@ -38,12 +38,23 @@ export function ensureTinyBase(docker: string): void {
   }
 }
 
+/** The same in the registry of the cluster: answers how builds there name it. */
+export function pushTinyBase(docker: string, registry: string, registryForPods: string): string {
+  ensureTinyBase(docker);
+  execFileSync(docker, ['tag', tinyBase, `${registry}/${tinyBase}`]);
+  execFileSync(docker, ['push', `${registry}/${tinyBase}`], { stdio: 'ignore' });
+  execFileSync(docker, ['rmi', `${registry}/${tinyBase}`], { stdio: 'ignore' });
+  return `${registryForPods.replace(/^http:\/\//, '')}/${tinyBase}`;
+}
+
 export interface TinyService {
   /** What `/` answers. */
   readonly body: string;
   /** Shell run before it listens: `sleep 3`, `exit 1`, ... */
   readonly before?: string;
   readonly sconceYaml?: string;
+  /** Of its Dockerfile; `tinyBase` where it is not said. */
+  readonly base?: string;
 }
 
 /** Files of a repository whose service answers `body` at `/`, and the variable `GREETING` at `/greeting.txt`. */
@@ -55,7 +66,7 @@ export function tinyRepository(service: TinyService): Readonly<Record<string, st
   ].join('\n');
   return {
     Dockerfile: [
-      `FROM ${tinyBase}`,
+      `FROM ${service.base ?? tinyBase}`,
       'COPY start.sh /start.sh',
       'EXPOSE 8000',
       'CMD ["/bin/sh", "/start.sh"]',

@@ -1,5 +1,13 @@
 import { resolve } from 'node:path';
-import { ConfigInvalid, installationOf, port, readConfig } from '@sconce/foundation';
+import {
+  ConfigInvalid,
+  installationOf,
+  port,
+  type RegistrySettings,
+  readConfig,
+  registrySettings,
+  toRegistrySettings,
+} from '@sconce/foundation';
 import { z } from 'zod';
 
 const shape = {
@@ -14,18 +22,11 @@ const shape = {
   /** Instead of the file: its content. */
   SCONCE_KEYS: z.string().optional(),
   DOCKER_HOST: z.string().optional(),
-  /** Replicas run on this Kubernetes instead of the container engine, which then only builds: a file, or `in-cluster` for the pod's own account. */
+  /** Replicas run on this Kubernetes instead of the container engine: a file, or `in-cluster` for the pod's own account. */
   SCONCE_KUBECONFIG: z.string().min(1).optional(),
-  /** Where its nodes pull images from: `registry.example:5000`, or a path in it. */
-  SCONCE_REGISTRY: z
-    .string()
-    .regex(
-      /^[a-z0-9][a-z0-9.-]*(:\d{1,5})?(\/[a-z0-9][a-z0-9._-]*)*$/,
-      'must be a host, with a port or a path: registry.example:5000/team',
-    )
-    .optional(),
-  SCONCE_REGISTRY_USERNAME: z.string().min(1).optional(),
-  SCONCE_REGISTRY_PASSWORD: z.string().min(1).optional(),
+  ...registrySettings,
+  /** As workers are told: images stand in the registry already where they are built on a cluster. */
+  SCONCE_BUILDER: z.enum(['docker', 'kubernetes']).default('docker'),
   /** What pods may be: `restricted` takes no image that runs as root, `baseline` does. */
   SCONCE_POD_SECURITY: z.enum(['restricted', 'baseline']).default('restricted'),
   /** Where gateways reach replicas from, if not from the nodes: addresses in CIDR notation, with commas between. */
@@ -63,10 +64,10 @@ export interface SchedulerConfig {
   readonly logLevel: string;
 }
 
-export interface KubernetesConfig {
+export interface KubernetesConfig extends RegistrySettings {
   readonly kubeConfigFile: string;
-  readonly registry: string;
-  readonly credentials: { readonly username: string; readonly password: string } | null;
+  /** Builds push to the registry themselves, and no container engine is needed. */
+  readonly buildsThere: boolean;
   readonly podSecurity: 'restricted' | 'baseline';
   readonly gatewayCidrs: readonly string[];
   readonly gatewayNamespace: string | null;
@@ -90,19 +91,15 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
 }
 
 function toKubernetes(read: z.infer<z.ZodObject<typeof shape>>): KubernetesConfig | null {
-  const { SCONCE_KUBECONFIG: kubeConfigFile, SCONCE_REGISTRY: registry } = read;
-  if (kubeConfigFile === undefined) return null;
-  const { SCONCE_REGISTRY_USERNAME: username, SCONCE_REGISTRY_PASSWORD: password } = read;
-  if (registry === undefined)
-    throw new ConfigInvalid(
-      'SCONCE_REGISTRY: with SCONCE_KUBECONFIG it has to name the registry that nodes pull images from',
-    );
-  if ((username === undefined) !== (password === undefined))
-    throw new ConfigInvalid('SCONCE_REGISTRY_USERNAME, SCONCE_REGISTRY_PASSWORD: set both, or neither');
+  const { SCONCE_KUBECONFIG: kubeConfigFile } = read;
+  if (kubeConfigFile === undefined) {
+    if (read.SCONCE_BUILDER === 'docker') return null;
+    throw new ConfigInvalid('SCONCE_KUBECONFIG: with SCONCE_BUILDER=kubernetes it has to name the cluster');
+  }
   return {
+    ...toRegistrySettings(read, 'with SCONCE_KUBECONFIG it has to name the registry that nodes pull images from'),
     kubeConfigFile,
-    registry,
-    credentials: username === undefined || password === undefined ? null : { username, password },
+    buildsThere: read.SCONCE_BUILDER === 'kubernetes',
     podSecurity: read.SCONCE_POD_SECURITY,
     gatewayCidrs: read.SCONCE_GATEWAY_CIDRS,
     gatewayNamespace: read.SCONCE_GATEWAY_NAMESPACE ?? null,

@@ -3,7 +3,8 @@ import { publishBeforeApply } from '@sconce/engine';
 import { createLog, parseEngineAddress, systemClock } from '@sconce/foundation';
 import { createDockerImagePublisher, createDockerImageRegistry } from '@sconce/images-docker';
 import { inCluster, readKubeConfig, toKubeConfig } from '@sconce/kubernetes-api';
-import type { ClusterFactory } from '@sconce/ports';
+import type { ClusterFactory, ImageRegistry } from '@sconce/ports';
+import { createOciImagePublisher, createOciImageRegistry } from '@sconce/registry-oci';
 import { createDockerRuntime } from '@sconce/runtime-docker';
 import { accountOf, createKubernetesRuntime, type KubernetesRuntimeOptions } from '@sconce/runtime-kubernetes';
 import { loadKeys, openerFor } from '@sconce/secrets-local';
@@ -26,7 +27,7 @@ export async function wire(
     clock: systemClock,
     runtime,
     openCluster: clusterFactory(config),
-    imageRegistry: createDockerImageRegistry({ dockerHost: config.dockerHost, home: config.installation }),
+    imageRegistry: imageRegistryOf(config),
     secretOpener: openerFor(keys, 'secret'),
     variableOpener: openerFor(keys, 'variable'),
     link: config.link,
@@ -64,15 +65,29 @@ function clusterFactory(config: SchedulerConfig): ClusterFactory {
   };
 }
 
-/** Images stand in the engine that built them, and are published to the registry of the cluster before they are needed there. */
+/** Where built images are: in the engine that built them, or in the registry that builds pushed to. */
+function imageRegistryOf({ kubernetes, installation: home, dockerHost }: SchedulerConfig): ImageRegistry {
+  if (kubernetes === null || !kubernetes.buildsThere) return createDockerImageRegistry({ dockerHost, home });
+  return createOciImageRegistry({ ...kubernetes, registry: registryHere(kubernetes), home });
+}
+
+/** In a pod this process knows the registry as builds do. */
+const registryHere = ({ kubeConfigFile, registry, registryForPods }: KubernetesConfig) =>
+  kubeConfigFile === inCluster ? registryForPods : registry;
+
+/** Images are brought to the registry of the cluster before they are needed there, or are looked for in it where builds push to one themselves. */
 function runOnKubernetes(
-  { installation: home, dockerHost }: SchedulerConfig,
+  { installation: home, dockerHost, kubernetes }: SchedulerConfig,
   options: Omit<KubernetesRuntimeOptions, 'home' | 'clock'>,
   { registry, credentials }: Pick<KubernetesConfig, 'registry' | 'credentials'>,
 ) {
   const runtime = createKubernetesRuntime({ ...options, home, clock: systemClock });
   const abort = new AbortController();
-  const publisher = createDockerImagePublisher({ dockerHost, registry, credentials, home });
+  const place = { registry, credentials, home };
+  const here = kubernetes !== null && kubernetes.registry === registry ? registryHere(kubernetes) : registry;
+  const publisher = kubernetes?.buildsThere
+    ? createOciImagePublisher({ ...place, images: createOciImageRegistry({ ...place, registry: here }) })
+    : createDockerImagePublisher({ dockerHost, ...place });
   return {
     ...publishBeforeApply(runtime, publisher, abort.signal),
     async stop() {

@@ -4,8 +4,10 @@ import { resolve } from 'node:path';
 import { ConfigInvalid, installationOf, readConfig } from '@sconce/foundation';
 import type { BuildLimits } from '@sconce/ports';
 import { z } from 'zod';
+import { type ClusterBuilds, clusterBuildSettings, toClusterBuilds } from './cluster-builds.ts';
 
 const shape = {
+  ...clusterBuildSettings,
   DATABASE_URL: z.string().min(1),
   REDIS_URL: z.string().min(1),
   SCONCE_HOME: z.string().default('.sconce'),
@@ -29,11 +31,7 @@ const shape = {
     .default(Math.max(2, Math.floor(availableParallelism() / 4))),
   SCONCE_BUILD_MINUTES: z.coerce.number().min(0.1).max(1_440).default(60),
   /** Of each build step's processes. */
-  SCONCE_BUILD_MEMORY_MIB: z.coerce
-    .number()
-    .int()
-    .min(64)
-    .default(Math.floor((totalmem() / 2 ** 20) * 0.75)),
+  SCONCE_BUILD_MEMORY_MIB: z.coerce.number().int().min(64).optional(),
   SCONCE_BUILD_OUTPUT_MIB: z.coerce.number().min(0.01).max(1_024).default(32),
   /** GitHub as an App that projects install; or one token for a single user's own repositories. */
   SCONCE_GITHUB_APP_ID: z.string().regex(/^\d+$/).optional(),
@@ -62,15 +60,22 @@ export interface WorkerConfig {
   readonly github: GithubConfig | null;
   readonly keys: { readonly file?: string; readonly text?: string };
   readonly dockerHost: string | null;
+  /** Null: the container engine builds. */
+  readonly clusterBuilds: ClusterBuilds | null;
   readonly workDirectory: string;
   readonly buildsAtOnce: number;
   readonly limits: BuildLimits;
   readonly logLevel: string;
 }
 
+/** Nodes are others than this machine: as much as most of them can spare. */
+const clusterMemoryMiB = 4_096;
+const mostOfThisMachine = () => Math.floor((totalmem() / 2 ** 20) * 0.75);
+
 /** Throws `ConfigInvalid` (or says which file cannot be read), naming every setting that is missing or wrong. */
 export function loadConfig(environment: Readonly<Record<string, string | undefined>>): WorkerConfig {
   const read = readConfig(shape, environment);
+  const clusterBuilds = toClusterBuilds(read);
   return {
     databaseUrl: read.DATABASE_URL,
     redisUrl: read.REDIS_URL,
@@ -81,11 +86,12 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
       ? { text: read.SCONCE_KEYS }
       : { file: read.SCONCE_KEYS_FILE ?? `${read.SCONCE_HOME}/keys.json` },
     dockerHost: read.DOCKER_HOST ?? null,
+    clusterBuilds,
     workDirectory: resolve(read.SCONCE_WORK_DIR ?? `${read.SCONCE_HOME}/run/builds`),
     buildsAtOnce: read.SCONCE_BUILDS_AT_ONCE,
     limits: {
       timeMs: read.SCONCE_BUILD_MINUTES * 60_000,
-      memoryMiB: read.SCONCE_BUILD_MEMORY_MIB,
+      memoryMiB: read.SCONCE_BUILD_MEMORY_MIB ?? (clusterBuilds === null ? mostOfThisMachine() : clusterMemoryMiB),
       outputBytes: Math.ceil(read.SCONCE_BUILD_OUTPUT_MIB * 2 ** 20),
     },
     logLevel: read.SCONCE_LOG_LEVEL,

@@ -1,10 +1,12 @@
 import { createDockerBuilder } from '@sconce/builder-docker';
 import { type Database, openDatabase } from '@sconce/db';
-import { createLog, systemClock } from '@sconce/foundation';
+import { createLog, type Log, systemClock } from '@sconce/foundation';
 import { createDockerImageRegistry, createDockerPackageReader } from '@sconce/images-docker';
 import { openQueue } from '@sconce/queue';
+import { createOciImageRegistry } from '@sconce/registry-oci';
 import { loadKeys, openerFor, sealerFor } from '@sconce/secrets-local';
 import { createBuiltinSourceHost } from '@sconce/source-builtin';
+import type { ClusterBuilds } from './cluster-builds.ts';
 import type { WorkerConfig } from './config.ts';
 import type { WorkerParts } from './start-worker.ts';
 
@@ -34,7 +36,8 @@ export async function wire(
     config.github === null
       ? null
       : (await import('@sconce/source-github')).createGithubSourceHost({ ...config.github, log });
-  const engine = { dockerHost: config.dockerHost, home: config.installation, log };
+  const making =
+    config.clusterBuilds === null ? makeInEngine(config, log) : await makeInCluster(config, config.clusterBuilds, log);
   const { workDirectory, buildsAtOnce, limits } = config;
   const parts: WorkerParts = {
     db,
@@ -45,9 +48,7 @@ export async function wire(
       builtin: createBuiltinSourceHost({ gitDirectory: config.gitDirectory }),
       github,
     },
-    builder: createDockerBuilder(engine),
-    images: createDockerImageRegistry(engine),
-    packageReader: createDockerPackageReader({ ...engine, clock: systemClock }),
+    ...making,
     secretOpener: openerFor(keys, 'secret'),
     variableSealer: sealerFor(keys, 'variable'),
     settings: {
@@ -66,4 +67,34 @@ export async function wire(
     if (!shared.db) await db.close();
   };
   return { parts, close };
+}
+
+type Making = Pick<WorkerParts, 'builder' | 'images' | 'packageReader'>;
+
+function makeInEngine({ dockerHost, installation: home }: WorkerConfig, log: Log): Making {
+  const engine = { dockerHost, home, log };
+  return {
+    builder: createDockerBuilder(engine),
+    images: createDockerImageRegistry(engine),
+    packageReader: createDockerPackageReader({ ...engine, clock: systemClock }),
+  };
+}
+
+/** No container engine is asked for anything. */
+async function makeInCluster({ installation: home }: WorkerConfig, settings: ClusterBuilds, log: Log): Promise<Making> {
+  // Loaded where it is used, as GitHub's is.
+  const [{ createKubernetesBuilder }, { inCluster, readKubeConfig }] = await Promise.all([
+    import('@sconce/builder-kubernetes'),
+    import('@sconce/kubernetes-api'),
+  ]);
+  const { kubeConfigFile, registry, registryForPods, credentials, ...place } = settings;
+  // In a pod this process knows the registry as builds do.
+  const images = createOciImageRegistry({
+    registry: kubeConfigFile === inCluster ? registryForPods : registry,
+    credentials,
+    home,
+  });
+  const options = { ...place, home, log, clock: systemClock, kubeConfig: readKubeConfig(kubeConfigFile) };
+  const builder = createKubernetesBuilder({ ...options, registry: registryForPods, credentials, images });
+  return { builder, images, packageReader: null };
 }

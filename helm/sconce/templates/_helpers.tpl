@@ -97,14 +97,46 @@ affinity:
   valueFrom: { secretKeyRef: { name: {{ include "sconce.name" . }}-link, key: SCONCE_LINK_TOKEN } }
 {{- end }}
 
-{{- define "sconce.engineEnv" -}}
-- { name: DOCKER_HOST, value: {{ required "builder.dockerHost is missing: which container engine builds (tcp://host:2375)." .Values.builder.dockerHost | quote }} }
+{{- define "sconce.buildNamespace" -}}{{ .Values.builder.namespace | default (printf "%s-builds" (.Release.Namespace | trunc 50 | trimSuffix "-")) }}{{- end }}
+
+{{/* Who builds, and the registry between builds and nodes: for worker and scheduler. */}}
+{{- define "sconce.imageEnv" -}}
+- { name: SCONCE_BUILDER, value: {{ .Values.builder.kind }} }
+{{- if eq .Values.builder.kind "docker" }}
+- { name: DOCKER_HOST, value: {{ required "builder.dockerHost is missing: which container engine builds (tcp://host:2375). Or leave builder.kind at kubernetes." .Values.builder.dockerHost | quote }} }
+{{- end }}
 - { name: SCONCE_KUBECONFIG, value: in-cluster }
 - { name: SCONCE_REGISTRY, value: {{ required "registry.address is missing: where built images are pushed and nodes pull them (registry.example:5000)." .Values.registry.address | quote }} }
+{{- with .Values.builder.registry }}
+- { name: SCONCE_BUILD_REGISTRY, value: {{ . | quote }} }
+{{- end }}
 {{- with .Values.registry.existingSecret }}
 {{- range list "SCONCE_REGISTRY_USERNAME" "SCONCE_REGISTRY_PASSWORD" }}
 - name: {{ . }}
   valueFrom: { secretKeyRef: { name: {{ $.Values.registry.existingSecret }}, key: {{ . }} } }
 {{- end }}
+{{- end }}
+{{- end }}
+
+{{- define "sconce.buildEnv" -}}
+- { name: SCONCE_BUILD_NAMESPACE, value: {{ include "sconce.buildNamespace" . }} }
+{{- range $name, $value := dict "SCONCE_BUILD_IMAGE" .Values.builder.image "SCONCE_BUILD_MEMORY_MIB" .Values.builder.memoryMiB "SCONCE_BUILD_DISK_GIB" .Values.builder.diskGiB }}
+{{- if $value }}
+- { name: {{ $name }}, value: {{ $value | toString | quote }} }
+{{- end }}
+{{- end }}
+{{- with .Values.builder.nodeSelector }}
+{{- $pairs := list }}
+{{- range $key, $value := . }}{{ $pairs = append $pairs (printf "%s=%s" $key $value) }}{{ end }}
+- { name: SCONCE_BUILD_NODE_SELECTOR, value: {{ join "," $pairs | quote }} }
+{{- end }}
+{{- with .Values.builder.tolerations }}
+- { name: SCONCE_BUILD_TOLERATIONS, value: {{ join "," . | quote }} }
+{{- end }}
+{{- with .Values.builder.egressCidrs }}
+- { name: SCONCE_BUILD_EGRESS_CIDRS, value: {{ join "," . | quote }} }
+{{- end }}
+{{- if .Values.builder.buildkitConfig }}
+- { name: SCONCE_BUILDKIT_CONFIG_FILE, value: /etc/sconce/buildkit/buildkitd.toml }
 {{- end }}
 {{- end }}

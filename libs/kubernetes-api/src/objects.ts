@@ -20,6 +20,7 @@ const plurals = {
   PodDisruptionBudget: '/apis/policy/v1/poddisruptionbudgets',
   NetworkPolicy: '/apis/networking.k8s.io/v1/networkpolicies',
   ServiceAccount: '/api/v1/serviceaccounts',
+  Role: '/apis/rbac.authorization.k8s.io/v1/roles',
   RoleBinding: '/apis/rbac.authorization.k8s.io/v1/rolebindings',
   ClusterRole: '/apis/rbac.authorization.k8s.io/v1//clusterroles',
   ClusterRoleBinding: '/apis/rbac.authorization.k8s.io/v1//clusterrolebindings',

@@ -6,6 +6,7 @@ import {
   channelProtocol,
   createKubernetesApi,
   createObjects,
+  isForbidden,
   type KubernetesApi,
   KubernetesRefused,
   type ObjectFacts,
@@ -219,7 +220,12 @@ function keepNamespace(objects: Objects, options: KubernetesBuilderOptions): () 
   let lastAt = Number.NEGATIVE_INFINITY;
   return async () => {
     if (clock.now() - lastAt < ensureEveryMs) return;
-    for (const manifest of manifests) await objects.apply<ObjectFacts>(manifest);
+    for (const manifest of manifests) {
+      await objects.apply<ObjectFacts>(manifest).catch((error: unknown) => {
+        // Who has no more than the rights of makeBuildAccess found the namespace made for him.
+        if (manifest.kind !== 'Namespace' || !isForbidden(error)) throw error;
+      });
+    }
     lastAt = clock.now();
   };
 }

@@ -1,1 +1,2 @@
 export { createKubernetesBuilder, type KubernetesBuilderOptions } from './create-kubernetes-builder.ts';
+export { type BuildAccessOptions, makeBuildAccess } from './make-build-access.ts';

@@ -15,7 +15,7 @@ import {
 import { RegistryUnavailable } from './registry-unavailable.ts';
 
 export interface OciImageRegistryOptions {
-  /** `registry.example:5000`, or a path in it: `registry.example/team`. */
+  /** `registry.example:5000`, or a path in it: `registry.example/team`; `http://` before it for one without TLS. */
   readonly registry: string;
   /** Null where the registry asks for none. */
   readonly credentials: Credentials | null;
