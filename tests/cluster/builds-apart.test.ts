@@ -160,6 +160,17 @@ describe('builds in the cluster', () => {
     await other.builder.stop();
   });
 
+  it('say that the registry does not take their image, which is no fault of the commit', async () => {
+    const { hostname } = new URL(registryForPods());
+    // Nothing listens there.
+    const other = openClusterBuilder(home, { registry: `http://${hostname}:1` });
+    await expect(build('RUN true', {}, other.builder)).rejects.toMatchObject({
+      name: 'BuilderUnavailable',
+      message: expect.stringMatching(/image could not be pushed.*:1.*refused/s),
+    });
+    await other.builder.stop();
+  });
+
   it('hand on arguments with commas and lines as they are', async () => {
     const value = `a,b=c,"d"\n'e' \\ $HOME`;
     const { output } = await build('ARG WORDS\nRUN printf "%s" "$WORDS" | od -An -c | tr -d " \\n"', {

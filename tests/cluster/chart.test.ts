@@ -15,26 +15,28 @@ let shop: Workshop;
 let base = '';
 let helm: Awaited<ReturnType<typeof openHelm>>;
 const docker = findDockerClient();
+/** Of this run: a node keeps what it once pulled by the same name. */
+const [first, second] = [`first-${process.pid}`, `second-${process.pid}`];
 const repository = `${registryUnderTest()}/sconce-chart-test`;
 
 beforeAll(async () => {
   base = pushTinyBase(docker, registryUnderTest(), registryForPods());
   helm = await openHelm();
-  await makeImage(`${repository}:first`);
-  execFileSync(docker, ['tag', `${repository}:first`, `${repository}:second`]);
-  execFileSync(docker, ['push', `${repository}:second`], { stdio: 'ignore' });
+  await makeImage(`${repository}:${first}`);
+  execFileSync(docker, ['tag', `${repository}:${first}`, `${repository}:${second}`]);
+  execFileSync(docker, ['push', `${repository}:${second}`], { stdio: 'ignore' });
   platform = await openChartPlatform(helm, repository);
 }, 900_000);
 afterAll(async () => {
   shop?.remove();
   await platform?.stop();
-  execFileSync(docker, ['rmi', '--force', `${repository}:first`, `${repository}:second`], { stdio: 'ignore' });
+  execFileSync(docker, ['rmi', '--force', `${repository}:${first}`, `${repository}:${second}`], { stdio: 'ignore' });
 });
 
 // A busy machine starts six processes of Node at once, each from a fresh image.
 describe('Sconce, installed with its chart', { timeout: 900_000 }, () => {
   it('is there with its tables, and says what to do next', async () => {
-    const printed = await platform.install('first');
+    const printed = await platform.install(first);
     expect(printed).toContain('sconce-server first-admin');
     expect((await fetch(`${platform.apiUrl}/readyz`)).status).toBe(200);
     expect(await platform.names('pods')).toHaveLength(6);
@@ -54,7 +56,7 @@ describe('Sconce, installed with its chart', { timeout: 900_000 }, () => {
     const before = await keys();
     const load = openLoop(shop.url, 20);
     try {
-      await platform.install('second');
+      await platform.install(second);
     } finally {
       await load.finish();
     }

@@ -1,7 +1,7 @@
 // npm test: everything. Installs what tests need, checks types and lint, runs all tests, and ends with what failed and one line that sums it up.
 // npm test -- --project flow tests/flow/rollback.test.ts   runs only that project, only such files.
-// npm test -- --project cluster   what runs on a Kubernetes: starts one on this machine, or takes the one of KUBECONFIG. Not part of `npm test` alone: its first build takes minutes.
-// npm test -- --without e2e   everything but that.
+// npm test -- --project cluster   what runs on a Kubernetes: starts one on this machine, or takes the one of KUBECONFIG. Its programs are built while other tests run.
+// npm test -- --without cluster   everything but that.
 import { delimiter, dirname } from 'node:path';
 import { build } from './code/build.mjs';
 import { buildClusterAhead } from './code/build-ahead.mjs';
@@ -18,7 +18,7 @@ import { ensureRedisProgram, ownPrograms } from './parts/redis.mjs';
 import { ensureTestTools } from './parts/test-tools.mjs';
 import { bold, runMain, say, step, tell } from './terminal/step.mjs';
 
-const allProjects = ['unit', 'engine', 'flow', 'e2e'];
+const allProjects = ['unit', 'engine', 'flow', 'e2e', 'cluster'];
 
 await runMain(async () => {
   let counts = nothing;
@@ -61,8 +61,21 @@ await runMain(async () => {
 /** What started it leaves it running: the next run is quick then. `node tools/local-cluster/local-cluster.mjs stop` ends it. */
 async function clusterEnvironment() {
   const { ensureLocalCluster } = await import('../local-cluster/local-cluster.mjs');
-  const { kubeconfig, registry } = await ensureLocalCluster();
-  return { KUBECONFIG: kubeconfig, SCONCE_CLUSTER_REGISTRY: registry };
+  const { ensureBuildImage } = await import('../local-cluster/programs/build-image.mjs');
+  const { kubeconfig, registry, registryForPods } = await ensureLocalCluster();
+  const given = process.env.SCONCE_BUILD_IMAGE;
+  let image = given ?? '';
+  if (given === undefined)
+    await step('build image', async (progress) => {
+      image = await ensureBuildImage(registry, progress);
+      return image;
+    });
+  return {
+    KUBECONFIG: kubeconfig,
+    SCONCE_CLUSTER_REGISTRY: registry,
+    SCONCE_CLUSTER_POD_REGISTRY: registryForPods,
+    SCONCE_BUILD_IMAGE: image,
+  };
 }
 
 async function installForTests() {

@@ -10,7 +10,7 @@ export const clusterIsGiven = (env = process.env) =>
 
 /**
  * The cluster that KUBECONFIG names, and the registry that its nodes pull from.
- * @returns {Promise<{ kubeconfig: string, registry: string, node: string | null, stop: () => Promise<void> }>} `node`: null where no kubectl is at hand to ask
+ * @returns {Promise<{ kubeconfig: string, registry: string, registryForPods: string, node: string | null, stop: () => Promise<void> }>} `node`: null where no kubectl is at hand to ask
  */
 export async function givenCluster(env = process.env) {
   const kubeconfig = env.KUBECONFIG;
@@ -18,9 +18,16 @@ export async function givenCluster(env = process.env) {
   if (!registry)
     throw new Problem(`KUBECONFIG is given (${kubeconfig}), but not where its nodes pull images from.`, [
       'Name a registry that this machine pushes to and the nodes pull from: SCONCE_CLUSTER_REGISTRY=host:port',
+      'Where pods reach it by another name: SCONCE_CLUSTER_POD_REGISTRY=host:port, with http:// before it where it has no TLS',
       'Or unset KUBECONFIG to have a cluster started on this machine.',
     ]);
-  return { kubeconfig, registry, node: await firstNode(kubeconfig), stop: async () => {} };
+  return {
+    kubeconfig,
+    registry,
+    registryForPods: env.SCONCE_CLUSTER_POD_REGISTRY ?? registry,
+    node: await firstNode(kubeconfig),
+    stop: async () => {},
+  };
 }
 
 async function firstNode(kubeconfig) {

@@ -10,7 +10,7 @@ import { runMain, say } from '../bootstrap/terminal/step.mjs';
 import { buildPrograms, ensureCluster } from './ensure-cluster.mjs';
 import { clusterIsGiven, givenCluster } from './given-cluster.mjs';
 import { parseWords } from './parse-words.mjs';
-import { registryAddress } from './parts/registry.mjs';
+import { registryAddress, registryForPods } from './parts/registry.mjs';
 import { runAsRootInstead } from './run-as-root.mjs';
 import { readRecord } from './settings/cluster-record.mjs';
 import { kubeconfigPath, makeSharedFolders } from './settings/folders.mjs';
@@ -24,8 +24,8 @@ const lock = { name: 'cluster-lock', who: 'start or stop of the local cluster', 
  * A cluster that can be used: the one that KUBECONFIG names, else the one of this clone, started where it does not run.
  *
  * @param {{ simulatedNodes?: number }} options `simulatedNodes`: of 8 GPUs each, how many there shall be; unchanged where it is not said
- * @returns {Promise<{ kubeconfig: string, registry: string, node: string | null, stop: () => Promise<void> }>}
- *   `registry`: `host:port`, where images are pushed and pulled by the same name. `stop` leaves a cluster alone that was given.
+ * @returns {Promise<{ kubeconfig: string, registry: string, registryForPods: string, node: string | null, stop: () => Promise<void> }>}
+ *   `registry`: `host:port`, where images are pushed and pulled by the same name; `registryForPods`: the same as pods reach it, `http://` before it where it has no TLS. `stop` leaves a cluster alone that was given.
  */
 export async function ensureLocalCluster(options = {}) {
   if (clusterIsGiven()) return givenCluster();
@@ -39,6 +39,7 @@ export async function ensureLocalCluster(options = {}) {
   return {
     kubeconfig: kubeconfigPath,
     registry: registryAddress(record),
+    registryForPods: `http://${registryForPods(record)}`,
     node: record.nodeName,
     stop: stopLocalCluster,
   };

@@ -15,6 +15,8 @@ describe('the scheduler’s settings', () => {
     expect(loadConfig(onKubernetes).kubernetes).toEqual({
       kubeConfigFile: '/etc/sconce/kubeconfig',
       registry: 'registry.example:5000/team',
+      registryForPods: 'registry.example:5000/team',
+      buildsThere: false,
       credentials: null,
       podSecurity: 'restricted',
       gatewayCidrs: [],
@@ -38,6 +40,7 @@ describe('the scheduler’s settings', () => {
     ['no registry', { SCONCE_REGISTRY: undefined }, /SCONCE_REGISTRY/],
     ['a registry with a scheme', { SCONCE_REGISTRY: 'https://registry.example' }, /SCONCE_REGISTRY: must be a host/],
     ['half of its credentials', { SCONCE_REGISTRY_USERNAME: 'ada' }, /set both, or neither/],
+    ['builds on no cluster', { SCONCE_BUILDER: 'kubernetes', SCONCE_KUBECONFIG: undefined }, /SCONCE_KUBECONFIG/],
     ['another pod security', { SCONCE_POD_SECURITY: 'none' }, /SCONCE_POD_SECURITY/],
     ['an address without its length', { SCONCE_GATEWAY_CIDRS: '10.0.0.5' }, /SCONCE_GATEWAY_CIDRS: must be addresses/],
   ])('are refused with %s, by name', (_, change, words) => {

@@ -41,3 +41,48 @@ it('knows GitHub by an App or by a token', () => {
     '/no/such cannot be read',
   );
 });
+
+it('builds in the engine, or on a cluster that it is told of', () => {
+  expect(loadConfig(least).clusterBuilds).toBeNull();
+  const there = {
+    ...least,
+    SCONCE_BUILDER: 'kubernetes',
+    SCONCE_KUBECONFIG: 'in-cluster',
+    SCONCE_REGISTRY: 'r.test/a',
+  };
+  expect(loadConfig(there)).toMatchObject({ limits: { memoryMiB: 4_096 } });
+  expect(loadConfig(there).clusterBuilds).toMatchObject({
+    registry: 'r.test/a',
+    registryForPods: 'r.test/a',
+    namespace: 'sconce-builds',
+    nodeSelector: {},
+    tolerations: [],
+  });
+  const more = {
+    ...there,
+    SCONCE_BUILD_REGISTRY: 'http://10.0.0.9:5000',
+    SCONCE_BUILD_NODE_SELECTOR: 'pool=builds, kubernetes.io/arch=arm64',
+    SCONCE_BUILD_TOLERATIONS: 'builds-only,pool=builds',
+  };
+  expect(loadConfig(more).clusterBuilds).toMatchObject({
+    registryForPods: 'http://10.0.0.9:5000',
+    nodeSelector: { pool: 'builds', 'kubernetes.io/arch': 'arm64' },
+    tolerations: [
+      { key: 'builds-only', operator: 'Exists' },
+      { key: 'pool', operator: 'Equal', value: 'builds' },
+    ],
+  });
+});
+
+it.each([
+  [{ SCONCE_KUBECONFIG: undefined }, 'SCONCE_KUBECONFIG'],
+  [{ SCONCE_REGISTRY: undefined }, 'SCONCE_REGISTRY'],
+  [{ SCONCE_REGISTRY_USERNAME: 'ada' }, 'set both, or neither'],
+  [{ SCONCE_BUILD_NODE_SELECTOR: 'pool' }, 'needs a value for each label'],
+  [{ SCONCE_BUILD_TOLERATIONS: 'a b' }, 'SCONCE_BUILD_TOLERATIONS'],
+  [{ SCONCE_BUILD_EGRESS_CIDRS: 'everywhere' }, 'CIDR'],
+  [{ SCONCE_BUILDKIT_CONFIG_FILE: '/no/such' }, '/no/such cannot be read'],
+])('says what is missing or wrong of builds on a cluster: %j', (wrong, words) => {
+  const there = { SCONCE_BUILDER: 'kubernetes', SCONCE_KUBECONFIG: 'in-cluster', SCONCE_REGISTRY: 'r.test' };
+  expect(() => loadConfig({ ...least, ...there, ...wrong })).toThrow(words);
+});

@@ -24,6 +24,7 @@ export function explainFailure(facts: FailureFacts): BuildFailed | BuilderUnavai
       .replace(/:$/, '') ?? null;
   const own = { lines, final, error, step };
   return (
+    explainPush(own) ??
     explainEngine(own) ??
     explainDisk(own) ??
     explainBaseImage(own, lines) ??
@@ -39,6 +40,12 @@ interface Words {
   readonly error: string;
   /** `[2/3] RUN pip install ...`, or `[internal] load metadata for ...`. */
   readonly step: string | null;
+}
+
+/** Where a build ends in a registry: nothing that the user wrote. */
+function explainPush({ final }: Words): BuilderUnavailable | null {
+  const why = /failed to solve: failed to push (.*)$/.exec(final)?.[1];
+  return why === undefined ? null : new BuilderUnavailable(`The image could not be pushed to ${shorten(why)}`);
 }
 
 const engineAway =
