@@ -15,7 +15,10 @@ export interface Limits {
   readonly writeStallMs: number;
   /** How long the rest of an upload is read and thrown away, so that its sender gets to see the answer. */
   readonly lingerMs: number;
+  /** After it another replica is tried. */
   readonly connectTimeoutMs: number;
+  /** The same where there is no other: a kernel asks again after 1, 3 and 7 s. */
+  readonly lastConnectTimeoutMs: number;
   /** Longest use of an idle connection to a replica; common servers close theirs after 5 s. */
   readonly upstreamIdleMs: number;
   /** The same for requests that may not be sent twice: well before anyone would close it (gunicorn: 2 s). */
@@ -37,6 +40,7 @@ export const defaultLimits: Limits = {
   writeStallMs: 60_000,
   lingerMs: 2_000,
   connectTimeoutMs: 2_000,
+  lastConnectTimeoutMs: 10_000,
   upstreamIdleMs: 4_000,
   upstreamIdleOnceMs: 1_500,
   queuedPerRoute: 1_000,

@@ -1,6 +1,7 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
-import { createServer } from 'node:net';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { aRoute, aTable, startBench } from './gateway-bench.ts';
 import { exchangeRaw, RawClient, until } from './raw-client.ts';
@@ -20,6 +21,32 @@ async function deadPort(): Promise<number> {
   server.close();
   await once(server, 'close');
   return port;
+}
+
+/** It listens, and stands still with all places taken that its kernel keeps for connections it has not accepted. */
+async function startBusyReplica() {
+  const script = `require('node:http').createServer((_, response) => response.end('ok'))
+    .listen({ port: 0, host: '127.0.0.1', backlog: 1 }, function () { console.log(this.address().port); });`;
+  const child = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const port = Number(String((await once(child.stdout, 'data'))[0]));
+  child.kill('SIGSTOP');
+  const waiting: Socket[] = [];
+  // One that does not connect on this machine at once finds no place.
+  for (let isFull = false; !isFull; ) {
+    const socket = connect(port, '127.0.0.1');
+    socket.on('error', () => {});
+    waiting.push(socket);
+    isFull = await Promise.race([once(socket, 'connect').then(() => false), pause(300).then(() => true)]);
+  }
+  return {
+    port,
+    goOn: () => child.kill('SIGCONT'),
+    async [Symbol.asyncDispose]() {
+      for (const socket of waiting) socket.destroy();
+      child.kill('SIGKILL');
+      if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+    },
+  };
 }
 
 describe('clients that leave', () => {
@@ -129,6 +156,29 @@ describe('replicas that fail', () => {
     await using bench = await startBench({ table: aTable([await deadPort(), await deadPort()]) });
     const answer = await exchangeRaw(bench.port, lastGet);
     expect(answer).toMatch(/^HTTP\/1\.1 503 [\s\S]*\r\nretry-after: 1\r\n[\s\S]*replica_unreachable/);
+  });
+
+  it('the only one is waited for when it is too busy to take connections for a moment', async () => {
+    await using replica = await startBusyReplica();
+    const limits = { connectTimeoutMs: 100, lastConnectTimeoutMs: 30_000 };
+    await using bench = await startBench({ table: aTable([replica.port]), limits });
+    using client = await RawClient.open(bench.port);
+    const startedAt = performance.now();
+    client.send(lastGet);
+    await until(
+      () => performance.now() - startedAt > 5 * limits.connectTimeoutMs,
+      () => 'longer than another one would be waited for',
+    );
+    expect(client.received).toBe('');
+    replica.goOn();
+    expect(await client.ended()).toMatch(/^HTTP\/1\.1 200 /);
+  });
+
+  it('the only one is not waited for for ever', async () => {
+    await using replica = await startBusyReplica();
+    const limits = { connectTimeoutMs: 50, lastConnectTimeoutMs: 200 };
+    await using bench = await startBench({ table: aTable([replica.port]), limits });
+    expect(await exchangeRaw(bench.port, lastGet)).toMatch(/^HTTP\/1\.1 503 [\s\S]*replica_unreachable/);
   });
 
   it('none: 503 with the reason of the route', async () => {

@@ -279,7 +279,7 @@ export class Exchange implements UpstreamUser, Waiter {
 
   onTick(nowMs: number): void {
     if (this.phase === 'queued') this.waitForStart(nowMs);
-    if (this.phase === 'connecting' && nowMs >= this.connectDeadlineMs) this.upstreamLost();
+    if (this.phase === 'connecting' && nowMs >= this.connectDeadlineMs) this.connectionLate(nowMs);
     if (nowMs < this.deadlineMs) return;
     if (this.phase === 'queued') this.fail(this.whyQueued());
     else if (this.phase === 'waiting' && !this.upload.isDone) this.fail(uploadTimeout);
@@ -287,6 +287,15 @@ export class Exchange implements UpstreamUser, Waiter {
       this.countReplicaError();
       this.fail({ code: 'answer_timeout', detail: `No answer began within ${this.options.timeoutMs} ms.` });
     }
+  }
+
+  /** Elsewhere, if there is another; the only one may be too busy for a moment to take connections, which is no reason to lose a request. */
+  private connectionLate(nowMs: number): void {
+    const { replica } = this;
+    const { limits } = this.options.context;
+    const waitedMs = nowMs - this.connectDeadlineMs + limits.connectTimeoutMs;
+    if (replica !== null && waitedMs < limits.lastConnectTimeoutMs && !this.search.hasOtherThan(replica)) return;
+    this.upstreamLost();
   }
 
   /** The time for which nothing can answer is not the request's own: its deadline moves along, as far as the route says. */

@@ -25,18 +25,27 @@ export class ReplicaSearch {
 
   /** Another one than those that refused this request so far. */
   nextAfter(refusing: ReplicaState): Found {
-    const { limits, nowMs } = this.context;
-    refusing.refused(nowMs());
+    refusing.refused(this.context.nowMs());
     this.refusedBy ??= new Set();
-    const refused = this.refusedBy.add(refusing);
     const { entry } = this.route;
-    if (entry === null || refused.size >= limits.connectAttempts) return 'none';
+    const targets = this.withoutThose(this.refusedBy.add(refusing));
+    return entry === null || targets === null ? 'none' : this.pick(entry, targets);
+  }
+
+  /** Whether `nextAfter` would find one, now or once it has room. */
+  hasOtherThan(slow: ReplicaState): boolean {
+    return this.withoutThose(new Set(this.refusedBy).add(slow)) !== null;
+  }
+
+  /** Null where none is left, or enough were tried. */
+  private withoutThose(refused: ReadonlySet<ReplicaState>): RouteEntry['targets'] | null {
+    const { entry } = this.route;
+    if (entry === null || refused.size >= this.context.limits.connectAttempts) return null;
     const targets = entry.targets.map(({ weight, replicas }) => ({
       weight,
       replicas: replicas.filter((each) => !refused.has(each)),
     }));
-    if (!targets.some((target) => target.weight > 0 && target.replicas.length > 0)) return 'none';
-    return this.pick(entry, targets);
+    return targets.some((target) => target.weight > 0 && target.replicas.length > 0) ? targets : null;
   }
 
   private pick(entry: RouteEntry, targets: RouteEntry['targets']): Found {
