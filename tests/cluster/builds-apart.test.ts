@@ -161,9 +161,13 @@ describe('builds in the cluster', () => {
   });
 
   it('say that the registry does not take their image, which is no fault of the commit', async () => {
-    const { hostname } = new URL(registryForPods());
-    // Nothing listens there.
-    const other = openClusterBuilder(home, { registry: `http://${hostname}:1` });
+    const { host, hostname } = new URL(registryForPods());
+    // Nothing listens at that port; the base image comes from where it is.
+    const other = openClusterBuilder(home, {
+      registry: `http://${hostname}:1`,
+      egressCidrs: [`${hostname}/32`],
+      buildkitConfig: `[registry."${host}"]\n  http = true\n`,
+    });
     await expect(build('RUN true', {}, other.builder)).rejects.toMatchObject({
       name: 'BuilderUnavailable',
       message: expect.stringMatching(/image could not be pushed.*:1.*refused/s),

@@ -44,8 +44,10 @@ interface Words {
 
 /** Where a build ends in a registry: nothing that the user wrote. */
 function explainPush({ final }: Words): BuilderUnavailable | null {
-  const why = /failed to solve: failed to push (.*)$/.exec(final)?.[1];
-  return why === undefined ? null : new BuilderUnavailable(`The image could not be pushed to ${shorten(why)}`);
+  const [, image, why] = /failed to solve: failed to push (\S+): (.*)$/.exec(final) ?? [];
+  if (image === undefined || why === undefined) return null;
+  // What went wrong stands at the end, after what was being done.
+  return new BuilderUnavailable(`The image could not be pushed to ${shorten(image)}: ${shorten(why.slice(-160))}`);
 }
 
 const engineAway =
