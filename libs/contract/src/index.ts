@@ -10,6 +10,8 @@ export * from './client/create-client.ts';
 export * from './cluster/cluster.ts';
 export * from './configuration/configuration.ts';
 export * from './endpoints.ts';
+export * from './exec/exec.ts';
+export * from './exec/exec-link.ts';
 export * from './gateway-link.ts';
 export * from './log/log.ts';
 export * from './metric/metric.ts';

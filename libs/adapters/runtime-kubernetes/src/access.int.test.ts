@@ -20,7 +20,7 @@ let runtime: KubernetesRuntime;
 let api: KubernetesApi;
 /** As the account sees the cluster. */
 let objects: Objects;
-const access = { namespace: 'sconce-system', mayReadUsage: true };
+const access = { namespace: 'sconce-system', mayReadUsage: true, mayExec: true };
 const account = accountOf(access);
 
 beforeAll(async () => {
@@ -62,6 +62,9 @@ describe('the least rights', () => {
       expect(text).toBe('hello');
       break;
     }
+    const running = await runtime.exec({ replica, sidecar: null, command: ['echo', 'hi'], terminal: null });
+    for await (const { bytes } of running.output) expect(Buffer.from(bytes).toString()).toBe('hi\n');
+    expect(await running.exitCode()).toBe(0);
     expect(await runtime.capacity()).toMatchObject([{ nodes: 1 }]);
     await subject.waitUntil('it to be measured', async () =>
       (await runtime.usage()).replicas.some(({ id }) => id === replica.id),

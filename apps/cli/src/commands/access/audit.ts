@@ -29,7 +29,7 @@ export async function listAuditEvents(context: Context, options: AuditOptions): 
     row: (event, now) => [
       clock(event.at, now),
       cleanText(event.action),
-      cleanText(event.target ?? '-'),
+      targetWords(event) || '-',
       answerWords(event),
       whoWords(event),
       event.address ?? '-',
@@ -63,7 +63,8 @@ async function followAudit(
   const { dim, bold } = terminal.colours;
   await printFeed(context, options, { page, stream }, (row) => {
     if (options.json) return terminal.json(row);
-    const target = row.target === null ? '' : `  ${cleanText(row.target)}`;
+    const words = targetWords(row);
+    const target = words === '' ? '' : `  ${words}`;
     const from = row.address === null ? '' : ` from ${row.address}`;
     terminal.line(
       `${dim(clock(row.at, Date.now()))}  ${bold(cleanText(row.action))}${target}  ${answerWords(row)}${dim(` by ${whoWords(row)}${from}`)}`,
@@ -81,3 +82,21 @@ function whoWords({ user, userName, token, tokenName }: AuditEvent): string {
   if (person === null) return cleanText(means ?? 'nobody known');
   return cleanText(tokenName === null ? person : `${person} with ${tokenName}`);
 }
+
+/** What it was done to; of a command in a replica also which, and in which. */
+function targetWords({ target, data }: AuditEvent): string {
+  // An API of before says nothing more.
+  const { replica, container, command } = (data ?? {}) as ExecFacts;
+  const where = replica ? ` ${replica}${container ? `, ${container}` : ''}` : '';
+  const what = command === undefined ? '' : `: ${command.length === 0 ? 'a shell' : command.map(quoted).join(' ')}`;
+  return cleanText(`${target ?? ''}${where}${what}`.trim());
+}
+
+/** As the row of an exec has them. */
+interface ExecFacts {
+  readonly replica?: string | null;
+  readonly container?: string | null;
+  readonly command?: readonly string[];
+}
+
+const quoted = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
