@@ -12,6 +12,7 @@ export * from './configuration/configuration.ts';
 export * from './endpoints.ts';
 export * from './exec/exec.ts';
 export * from './exec/exec-link.ts';
+export * from './exec/exec-words.ts';
 export * from './gateway-link.ts';
 export * from './log/log.ts';
 export * from './metric/metric.ts';

@@ -1,4 +1,4 @@
-import type { AuditEvent, Client } from '@sconce/contract';
+import { type AuditEvent, type Client, execWords } from '@sconce/contract';
 import { connect } from '../../connection/connect.ts';
 import type { Context } from '../../context.ts';
 import { type FeedOptions, printFeed, refuseLoneAfter, tellCut } from '../../show/print-feed.ts';
@@ -83,20 +83,7 @@ function whoWords({ user, userName, token, tokenName }: AuditEvent): string {
   return cleanText(tokenName === null ? person : `${person} with ${tokenName}`);
 }
 
-/** What it was done to; of a command in a replica also which, and in which. */
+/** What it was done to; of a command in a replica also where, and which. */
 function targetWords({ target, data }: AuditEvent): string {
-  // An API of before says nothing more.
-  const { replica, container, command } = (data ?? {}) as ExecFacts;
-  const where = replica ? ` ${replica}${container ? `, ${container}` : ''}` : '';
-  const what = command === undefined ? '' : `: ${command.length === 0 ? 'a shell' : command.map(quoted).join(' ')}`;
-  return cleanText(`${target ?? ''}${where}${what}`.trim());
+  return cleanText([target, execWords(data)].filter(Boolean).join(' '));
 }
-
-/** As the row of an exec has them. */
-interface ExecFacts {
-  readonly replica?: string | null;
-  readonly container?: string | null;
-  readonly command?: readonly string[];
-}
-
-const quoted = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
