@@ -2,8 +2,9 @@ import { once } from 'node:events';
 import { execChannels } from '@sconce/contract';
 import type { ServiceId } from '@sconce/core';
 import type { ExecRow } from '@sconce/db';
-import { createExec, openExec } from '@sconce/engine';
-import { execScripts, waitUntil } from '@sconce/testkit';
+import { addCluster, createExec, openExec } from '@sconce/engine';
+import { systemClock } from '@sconce/foundation';
+import { execScripts, fakeEngine, fakeRuntime, waitUntil } from '@sconce/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import type { ExecLimits } from './exec/exec-server.ts';
@@ -17,9 +18,12 @@ import {
 let world: SchedulerWorld;
 let scheduler: CrashableScheduler;
 let service: TestService;
+/** Of a cluster that was added. */
+const lab = fakeEngine(systemClock);
 beforeAll(async () => {
   world = await schedulerWorld();
-  scheduler = world.startScheduler();
+  const openCluster = () => ({ runtime: fakeRuntime(lab), stop: async () => {} });
+  scheduler = world.startScheduler({ openCluster });
   await waitUntil('the link port', () => scheduler.linkPort());
   world.gateway();
   service = await world.service();
@@ -149,6 +153,26 @@ describe('a command', () => {
     } finally {
       world.engine.setAway(false);
     }
+  });
+
+  it('is run on the cluster that its environment is on', async () => {
+    const kubeconfig = JSON.stringify({
+      clusters: [{ name: 'a', cluster: { server: 'https://lab.example:6443' } }],
+      users: [{ name: 'a', user: { token: 'one' } }],
+      contexts: [{ name: 'a', context: { cluster: 'a', user: 'a' } }],
+      'current-context': 'a',
+    });
+    const plain = { context: null, registry: 'registry.example', registryCredentials: null, gatewayCidrs: [] };
+    const settings = { ...plain, podSecurity: 'restricted' as const, account: null, actor: null };
+    await addCluster(world.deps, { name: 'lab', kubeconfig, ...settings });
+    const there = await world.service();
+    await world.rows(`UPDATE environment SET cluster = 'lab' WHERE id = $1`, [there.environmentId]);
+    await world.isLive(there, await world.deploy(there));
+    const exec = await create(execScripts.outputs, { service: there.id, environment: there.environmentId });
+    expect(lab.replicas.has(exec.replicaId)).toBe(true);
+    const { closed, texts } = talk(open(exec.id, await openExec(world.deps, exec)));
+    expect((await closed).code).toBe(1000);
+    expect(texts.at(-1)).toEqual({ type: 'ended', exitCode: 7 });
   });
 
   it('is ended when its caller leaves', async () => {
