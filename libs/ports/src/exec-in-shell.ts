@@ -13,7 +13,7 @@ export type BeginProcess = (command: readonly string[], terminal: TerminalSize |
 
 /** A container that is frozen begins nothing and says nothing. */
 const longestOpeningMs = 15_000;
-const longestEndMs = 10_000;
+const longestEndMs = 30_000;
 const longestOpeningBytes = 4_096;
 const longestErrorBytes = 1_048_576;
 

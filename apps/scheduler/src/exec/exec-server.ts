@@ -24,6 +24,8 @@ export interface ExecServerParts extends Deps {
 
 /** So long whoever was told of the end may take to hear it. */
 const partingMs = 1_000;
+/** Well within the time that a process gives itself to stop. */
+const longestStopMs = 8_000;
 const switchedOff =
   'No commands are run in replicas here: whoever looks after this installation switched it off.\nSCONCE_EXEC of the scheduler says so.';
 /** More at once are refused: each holds connections here and at the runtime. */
@@ -62,14 +64,19 @@ export class ExecServer {
     return true;
   }
 
-  /** Ends all of them, with words; resolves when they have ended. */
+  /** Ends all of them, with words. Whom the runtime does not answer in time is left behind. */
   async stop(): Promise<void> {
     this.#stopping.abort();
-    await Promise.all(this.#underWay);
+    await this.#atMost(longestStopMs, Promise.all(this.#underWay));
     const { clients } = this.#sockets;
-    const closed = [...clients].map((client) => once(client, 'close'));
-    await Promise.race([Promise.all(closed), this.#parts.clock.sleep(partingMs)]);
+    await this.#atMost(partingMs, Promise.all([...clients].map((client) => once(client, 'close'))));
     for (const client of clients) client.terminate();
+  }
+
+  async #atMost(ms: number, work: Promise<unknown>): Promise<void> {
+    const done = new AbortController();
+    await Promise.race([work, this.#parts.clock.sleep(ms, done.signal).catch(() => undefined)]);
+    done.abort();
   }
 
   async #serve(id: string, request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
