@@ -78,11 +78,15 @@ describe('the chart', () => {
         .filter(({ kind }) => kinds.includes(kind))
         .map(({ metadata, ...rest }) => ({ ...rest, name: metadata.name }))
         .sort((one, other) => `${one.kind}${one.name}`.localeCompare(`${other.kind}${other.name}`));
-    for (const mayReadUsage of [true, false]) {
-      const objects = await helm.render({ ...least, runtime: { podSecurity: 'restricted', mayReadUsage } }, namespace);
+    for (const [mayReadUsage, mayExec] of [
+      [true, false],
+      [false, true],
+    ] as const) {
+      const runtime = { podSecurity: 'restricted', mayReadUsage, mayExec };
+      const objects = await helm.render({ ...least, runtime }, namespace);
       const ofBuilds = ({ metadata }: { metadata: { name: string } }) => metadata.name === 'sconce-worker';
       const ofScheduler = objects.filter((object) => !ofBuilds(object));
-      expect(plain(ofScheduler)).toEqual(plain(makeAccess({ home: 'any', namespace, mayReadUsage })));
+      expect(plain(ofScheduler)).toEqual(plain(makeAccess({ home: 'any', namespace, mayReadUsage, mayExec })));
       const bindings = ofScheduler
         .filter(({ kind }) => /^(Cluster)?RoleBinding$/.test(kind))
         .map(({ metadata }) => metadata.name);

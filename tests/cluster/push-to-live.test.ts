@@ -2,6 +2,7 @@ import { waitUntil } from '@sconce/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { setGpus } from '../support/cluster-node.ts';
 import { type ClusterPlatform, startPlatformOnCluster } from '../support/cluster-platform.ts';
+import { type CommandLine, makeCommandLine } from '../support/command-line.ts';
 import { findDockerClient } from '../support/docker-client.ts';
 import { openLoop } from '../support/open-loop.ts';
 import { ensureTinyBase, tinyRepository } from '../support/tiny-service.ts';
@@ -9,13 +10,16 @@ import { openWorkshop, type Workshop } from '../support/workshop.ts';
 
 let platform: ClusterPlatform;
 let shop: Workshop;
+let cli: CommandLine;
 
 beforeAll(async () => {
   ensureTinyBase(findDockerClient());
   platform = await startPlatformOnCluster();
+  cli = makeCommandLine(platform);
   shop = await openWorkshop(platform, 'vision');
 });
 afterAll(async () => {
+  cli?.remove();
   shop?.remove();
   await platform?.stop();
 });
@@ -31,6 +35,24 @@ describe('a push to a platform on Kubernetes', () => {
     expect(replica).toMatchObject({ health: 'ready', name: expect.stringMatching(/^r1-/) });
     expect(others).toEqual([]);
     expect(service.live?.release.number).toBe(1);
+  });
+
+  it('takes commands, and a terminal, in its pod', async () => {
+    const shell = (script: string) => ['exec', shop.service, '-T', '--', 'sh', '-c', script];
+    expect(await cli.run(shell('cat; echo bad >&2; exit 9'), 'good\n')).toEqual({
+      code: 9,
+      out: 'good\n',
+      err: 'bad\n',
+    });
+    const running = cli.onTerminal('exec', shop.service);
+    await waitUntil('the prompt', () => /[#$] /.test(running.seen.out));
+    running.type('busybox stty size; exit 5\r');
+    expect(await running.ended).toMatchObject({ code: 5, out: expect.stringMatching(/24 80\r*\n/) });
+    const left = cli.start(...shell('echo begun; sleep 2000'));
+    await waitUntil('it to begin', () => left.seen.out.includes('begun'));
+    left.kill('SIGKILL');
+    const processes = shell("for p in /proc/[0-9]*/cmdline; do busybox tr '\\0' ' ' < $p; done 2>/dev/null");
+    await waitUntil('it to be ended', async () => !(await cli.run(processes)).out.includes('sleep 2000 '));
   });
 
   it('replaces what runs, and a rollback brings it back, without a lost request', async () => {

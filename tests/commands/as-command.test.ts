@@ -246,6 +246,8 @@ async function run(line: string): Promise<string> {
     home: '/nonexistent',
     terminal: createTerminal(into, into, {}),
     stdin: Readable.from([Buffer.from('…')]) as unknown as NodeJS.ReadStream,
+    stdout: process.stdout,
+    stderr: process.stderr,
     signal: new AbortController().signal,
   });
   return code === 0 ? '' : said.join('');

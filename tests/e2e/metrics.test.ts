@@ -153,6 +153,8 @@ describe('the command line', () => {
       home: platform.home,
       terminal,
       stdin: process.stdin,
+      stdout: process.stdout,
+      stderr: process.stderr,
       signal: new AbortController().signal,
     });
     return { exitCode, out, said };

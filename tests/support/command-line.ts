@@ -13,6 +13,9 @@ export interface Ended {
 
 export interface Running {
   readonly seen: { out: string; err: string };
+  readonly pid: number;
+  /** Reads its standard output no more. */
+  pause(): void;
   readonly ended: Promise<Ended>;
   kill(signal: NodeJS.Signals): void;
   type(text: string): void;
@@ -85,6 +88,8 @@ function commandLine(
     const ended = new Promise<Ended>((resolve) => child.on('close', (code) => resolve({ code, ...seen })));
     return {
       seen,
+      pid: child.pid ?? 0,
+      pause: () => void child.stdout.pause(),
       ended,
       kill: (signal) => void child.kill(signal),
       type: (text) => void child.stdin.write(text),

@@ -79,7 +79,7 @@ describe('every endpoint', () => {
 
   it.each(placed)('%s is refused below its permission', async (_, endpoint) => {
     const at = scopes.indexOf(endpoint.permission as 'read');
-    const below = at <= 0 ? undefined : (['read', 'deploy', 'write', 'admin'] as const)[at - 1];
+    const below = at <= 0 ? undefined : (['read', 'deploy', 'write', 'exec', 'admin'] as const)[at - 1];
     if (below === undefined || at < 0) return;
     const answer = await world.ask(lineOf(endpoint, ours), { token: ours.tokens[below], ...bodyOf(endpoint) });
     expectProblem(answer, 403, 'forbidden');

@@ -40,6 +40,9 @@ const shape = {
     .refine(areNetworks, 'addresses or networks with commas between: 10.0.0.0/8, 192.0.2.7'),
   SCONCE_GATEWAY_URL: origin.optional(),
   SCONCE_GATEWAY_PORT: port.default(7480),
+  /** Where a scheduler is linked to; commands in replicas are run there. */
+  SCONCE_LINK_HOST: z.string().default('127.0.0.1'),
+  SCONCE_LINK_PORT: port.default(7401),
   SCONCE_GITHUB_WEBHOOK_SECRET: secret.optional(),
   SCONCE_GITHUB_WEBHOOK_SECRET_PREVIOUS: secret.optional(),
   /** What the dashboard's build made; by default the one beside this. */
@@ -73,6 +76,7 @@ export interface ApiConfig {
   readonly dashboardUrl: string;
   readonly trustedProxies: readonly string[];
   readonly gatewayUrl: string;
+  readonly schedulerUrl: string;
   /** Newest first; empty: GitHub's webhooks are not taken. */
   readonly githubSecrets: readonly string[];
   readonly rateLimits: { readonly caller: number; readonly stranger: number };
@@ -104,6 +108,7 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
     dashboardUrl: read.SCONCE_DASHBOARD_URL ?? toDashboardUrl(publicUrl),
     trustedProxies: read.SCONCE_TRUSTED_PROXIES,
     gatewayUrl: read.SCONCE_GATEWAY_URL ?? `http://127.0.0.1:${read.SCONCE_GATEWAY_PORT}`,
+    schedulerUrl: `http://${read.SCONCE_LINK_HOST}:${read.SCONCE_LINK_PORT}`,
     githubSecrets: [read.SCONCE_GITHUB_WEBHOOK_SECRET, read.SCONCE_GITHUB_WEBHOOK_SECRET_PREVIOUS].flatMap(
       (one) => one ?? [],
     ),

@@ -24,6 +24,8 @@ export interface ApiContext {
   readonly dashboardUrl: string;
   readonly addressOf: AddressReader;
   readonly gatewayUrl: string;
+  /** Of a scheduler, which talks to runtimes. */
+  readonly schedulerUrl: string;
   readonly secureCookies: boolean;
   readonly dashboard: DashboardSite;
   /** Signs cursors. */
@@ -38,6 +40,7 @@ export interface ApiContext {
   readonly metricFeed: MetricFeed;
   readonly openStreams: OpenStreams;
   readonly callSlots: CallSlots;
+  readonly execSlots: CallSlots;
   readonly callLimits: CallLimits;
   /** Services to try Sconce with, by slug. */
   readonly examples: ReadonlyMap<string, Example>;

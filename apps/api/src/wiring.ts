@@ -106,6 +106,7 @@ export async function createContext(
     dashboardUrl: config.dashboardUrl,
     addressOf: makeAddressReader(config.trustedProxies),
     gatewayUrl: config.gatewayUrl,
+    schedulerUrl: config.schedulerUrl,
     secureCookies: config.dashboardUrl.startsWith('https:'),
     dashboard: openDashboardSite(config.dashboardDirectory, log, config.dashboardUrl.startsWith('https:')),
     signingKey: Buffer.from(hkdfSync('sha256', ring.fingerprintKey, '', 'sconce cursors', 32)),
@@ -118,6 +119,7 @@ export async function createContext(
     metricFeed,
     openStreams: new OpenStreams(200),
     callSlots: new CallSlots(8, 64),
+    execSlots: new CallSlots(8, 64, { what: 'commands', hint: 'Wait until one has ended.' }),
     callLimits: config.callLimits,
     examples: await readExamples(config.examplesDirectory, log),
     makeClusterAccess: (mayReadUsage) => makeClusterAccess(config.installation, mayReadUsage),
@@ -130,7 +132,7 @@ async function makeClusterAccess(home: string, mayReadUsage: boolean): Promise<C
   const { accountOf, makeAccess, makeTokenSecret, tokenSecretName } = await import('@sconce/runtime-kubernetes');
   const place = { home, namespace: 'sconce-system' };
   const { namespace } = place;
-  const manifests = [...makeAccess({ ...place, mayReadUsage }), makeTokenSecret(place)];
+  const manifests = [...makeAccess({ ...place, mayReadUsage, mayExec: true }), makeTokenSecret(place)];
   return {
     manifests: manifests.map((manifest) => ({ ...manifest })),
     account: accountOf(place),

@@ -25,6 +25,7 @@ const left: Readonly<Record<string, string>> = {
   createCall: 'for pages, which cannot reach the gateway themselves: `curl "$(sconce open --live --no-browser)"`',
   openSocket:
     'for pages, which cannot reach the gateway themselves: `websocat` at the address of `sconce open --live --no-browser`',
+  openExec: 'the WebSocket of what `exec` creates',
   listCallExamples: keptForms,
   getCallExample: keptForms,
   putCallExample: keptForms,

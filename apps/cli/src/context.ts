@@ -10,6 +10,9 @@ export interface Context {
   readonly checkout: string | null;
   readonly terminal: Terminal;
   readonly stdin: NodeJS.ReadStream;
+  /** As they are, for what is neither ours to format nor to clean. */
+  readonly stdout: NodeJS.WriteStream;
+  readonly stderr: NodeJS.WriteStream;
   /** Aborts on Ctrl-C, with `Interrupted`. */
   readonly signal: AbortSignal;
 }

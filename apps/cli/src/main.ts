@@ -28,6 +28,8 @@ const exitCode = await runCli(process.argv.slice(2), {
   checkout: existsSync(`${above}tools/bootstrap/up.mjs`) ? above : null,
   terminal: createTerminal(process.stdout, process.stderr, process.env),
   stdin: process.stdin,
+  stdout: process.stdout,
+  stderr: process.stderr,
   signal: interrupted.signal,
 });
 // An idle keep-alive connection would hold the process for seconds; what was written goes out first.

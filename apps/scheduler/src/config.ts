@@ -45,6 +45,8 @@ const shape = {
     ),
   /** The namespace of gateways that run in pods of that cluster. */
   SCONCE_GATEWAY_NAMESPACE: z.string().min(1).optional(),
+  /** `off`: commands are run in no replica, whoever asks. */
+  SCONCE_EXEC: z.enum(['on', 'off']).default('on'),
   SCONCE_LINK_HOST: z.string().default('127.0.0.1'),
   SCONCE_LINK_PORT: port.default(7401),
   SCONCE_LINK_TOKEN: z.string().min(16, 'must be at least 16 characters; gateways are given the same'),
@@ -61,6 +63,7 @@ export interface SchedulerConfig {
   /** What must outlive the process: generations seen, replicas that were ready. */
   readonly stateDirectory: string;
   readonly link: { readonly host: string; readonly port: number; readonly token: string };
+  readonly mayExec: boolean;
   readonly logLevel: string;
 }
 
@@ -86,6 +89,7 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
     kubernetes: toKubernetes(read),
     stateDirectory: resolve(read.SCONCE_HOME, 'run/runtime'),
     link: { host: read.SCONCE_LINK_HOST, port: read.SCONCE_LINK_PORT, token: read.SCONCE_LINK_TOKEN },
+    mayExec: read.SCONCE_EXEC === 'on',
     logLevel: read.SCONCE_LOG_LEVEL,
   };
 }

@@ -22,6 +22,7 @@ import {
 } from '@sconce/engine';
 import type { Running } from '@sconce/foundation';
 import type { ClusterFactory, ImageRegistry, Runtime, SecretOpener } from '@sconce/ports';
+import { type ExecLimits, ExecServer, usualExecLimits } from './exec/exec-server.ts';
 import { GatewayHub } from './link/gateway-hub.ts';
 import { type LinkServer, startLinkServer } from './link/link-server.ts';
 import { SchedulerMetrics } from './metrics/scheduler-metrics.ts';
@@ -35,6 +36,9 @@ export interface SchedulerParts extends Deps {
   readonly secretOpener: SecretOpener;
   readonly variableOpener: SecretOpener;
   readonly link: { readonly host: string; readonly port: number; readonly token: string };
+  /** Whether commands are run in replicas at all. */
+  readonly mayExec?: boolean;
+  readonly execLimits?: ExecLimits;
 }
 
 export interface Scheduler extends Running {
@@ -52,11 +56,16 @@ export function startScheduler(parts: SchedulerParts): Scheduler {
   const { signal } = stopping;
   const metrics = new SchedulerMetrics();
   const hub = new GatewayHub(parts, metrics, signal);
+  // Commands are run by whichever process is asked: it takes no lead, so it knows the clusters by itself.
+  const clusters = createKnownClusters(parts);
+  const { mayExec = true, execLimits: limits = usualExecLimits } = parts;
+  const execs = new ExecServer({ ...parts, clusters, limits, mayExec });
   const server: LinkServer = startLinkServer({
     ...parts.link,
     clock: parts.clock,
     log: parts.log,
     onLink: (socket) => hub.add(socket),
+    onUpgrade: (request, socket, head) => execs.take(request, socket, head),
     metrics: () => metrics.text(),
   });
   const refresh = () =>
@@ -71,9 +80,11 @@ export function startScheduler(parts: SchedulerParts): Scheduler {
     stop: async () => {
       stopping.abort();
       hub.endLinks();
+      await execs.stop();
       await server.stop();
       await hub.settled();
       await work;
+      await clusters.close();
     },
   };
 }

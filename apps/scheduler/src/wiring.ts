@@ -31,6 +31,7 @@ export async function wire(
     secretOpener: openerFor(keys, 'secret'),
     variableOpener: openerFor(keys, 'variable'),
     link: config.link,
+    mayExec: config.mayExec,
   };
   const close = async () => {
     await runtime.stop();

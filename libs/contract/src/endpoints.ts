@@ -4,6 +4,7 @@ import { buildEndpoints } from './build/build-endpoints.ts';
 import { callEndpoints } from './call/call-endpoints.ts';
 import { clusterEndpoints } from './cluster/cluster-endpoints.ts';
 import { configurationEndpoints } from './configuration/configuration-endpoints.ts';
+import { execEndpoints } from './exec/exec-endpoints.ts';
 import { logEndpoints } from './log/log-endpoints.ts';
 import { metricEndpoints } from './metric/metric-endpoints.ts';
 import { planEndpoints } from './plan/plan-endpoints.ts';
@@ -18,6 +19,7 @@ export const endpoints = {
   ...serviceEndpoints,
   ...buildEndpoints,
   ...callEndpoints,
+  ...execEndpoints,
   ...planEndpoints,
   ...releaseEndpoints,
   ...configurationEndpoints,

@@ -11,6 +11,7 @@ export type DeliveryId = Id<'dlv'>;
 export type BuildId = Id<'bld'>;
 export type ReleaseId = Id<'rel'>;
 export type RolloutId = Id<'rol'>;
+export type ExecId = Id<'exe'>;
 export type EventId = Id<'evt'>;
 export type TokenId = Id<'tok'>;
 export type UserId = Id<'usr'>;

@@ -28,6 +28,8 @@ export * from './delivery/parse-delivery.ts';
 export * from './delivery/plan-services.ts';
 export * from './delivery/push-event.ts';
 export * from './delivery/skip-ci.ts';
+export * from './exec/choose-exec-replica.ts';
+export * from './exec/exec-command.ts';
 export * from './id.ts';
 export * from './log/line-splitter.ts';
 export * from './log/log-line.ts';

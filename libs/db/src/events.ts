@@ -71,7 +71,7 @@ export const auditRecorded = 'audit.recorded';
 /** `data` of an `audit.recorded`. */
 export type AuditFacts = Pick<
   AuditEventRow,
-  'tokenId' | 'userId' | 'action' | 'target' | 'status' | 'code' | 'address' | 'requestId'
+  'tokenId' | 'userId' | 'action' | 'target' | 'status' | 'code' | 'address' | 'requestId' | 'data'
 >;
 
 /**
@@ -92,7 +92,7 @@ export async function readStream(tx: Tx, cursor: string, limit: number): Promise
       UNION ALL
       (SELECT txid, stream_position, id, ${auditRecorded}::text, project_id, NULL, NULL, COALESCE(target, id),
           jsonb_build_object('tokenId', token_id, 'userId', user_id, 'action', action, 'target', target, 'status', status, 'code', code,
-            'address', address, 'requestId', request_id), COALESCE(user_id, token_id), at
+            'address', address, 'requestId', request_id, 'data', data), COALESCE(user_id, token_id), at
         FROM audit_event
         WHERE (txid, stream_position) > (${txid}::xid8, ${position}) AND txid < pg_snapshot_xmin(pg_current_snapshot())
         ORDER BY txid, stream_position LIMIT ${limit})

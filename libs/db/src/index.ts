@@ -17,6 +17,7 @@ export * from './deliveries/insert-deliveries.ts';
 export * from './deliveries/read-push-context.ts';
 export * from './environments/environment-store.ts';
 export * from './events.ts';
+export * from './execs/exec-store.ts';
 export * from './gateways/gateway-store.ts';
 export * from './idempotency/idempotency-store.ts';
 export * from './images/collectable-images.ts';

@@ -91,7 +91,7 @@ it('lists rows of the audit log from before there were streams of them, which ca
   const db = openDatabase({ url, maxConnections: 2 });
   try {
     const none = { tokenId: null, userId: null, projectId: null, target: null, code: null, address: null };
-    await insertAuditEvent(db.tx, { ...none, action: 'updateProject', status: 200, requestId: 'r' });
+    await insertAuditEvent(db.tx, { ...none, action: 'updateProject', status: 200, requestId: 'r', data: {} });
     const rows = await listAuditEvents(db.tx, {}, { limit: 10, after: null, order: 'newest' });
     expect(rows.map(({ action, cursor }) => [action, cursor])).toEqual([
       ['updateProject', expect.stringMatching(/^\d+\.\d+$/)],

@@ -2,6 +2,8 @@ export * from './builder.ts';
 export * from './check-target.ts';
 export * from './clock.ts';
 export * from './cluster-factory.ts';
+export * from './exec-in-shell.ts';
+export * from './execution.ts';
 export * from './image-registry.ts';
 export * from './package-reader.ts';
 export * from './passkey-verifier.ts';

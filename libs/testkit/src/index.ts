@@ -1,5 +1,6 @@
 export * from './contract/a-replica-target.ts';
 export * from './contract/builder-contract.ts';
+export * from './contract/exec-scripts.ts';
 export * from './contract/image-registry-contract.ts';
 export * from './contract/package-reader-contract.ts';
 export * from './contract/runtime-contract.ts';

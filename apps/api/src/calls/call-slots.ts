@@ -1,15 +1,27 @@
 import { ApiError } from '../endpoint/api-error.ts';
 
+interface SlotWords {
+  readonly what: string;
+  readonly hint: string;
+}
+
+const callWords: SlotWords = {
+  what: 'calls',
+  hint: 'Wait until one has ended, or call the service at the gateway’s address.',
+};
+
 /** How many calls are under way in this process: each holds a connection to the gateway, and one caller may not take them all. */
 export class CallSlots {
   readonly #mostOfOne: number;
   readonly #mostOfAll: number;
   readonly #byCaller = new Map<string, number>();
+  readonly #words: SlotWords;
   #all = 0;
 
-  constructor(mostOfOne: number, mostOfAll: number) {
+  constructor(mostOfOne: number, mostOfAll: number, words = callWords) {
     this.#mostOfOne = mostOfOne;
     this.#mostOfAll = mostOfAll;
+    this.#words = words;
   }
 
   /** Answers how to give the slot back, once. Throws `ApiError` rate_limited. */
@@ -17,10 +29,14 @@ export class CallSlots {
     const own = this.#byCaller.get(caller) ?? 0;
     if (own >= this.#mostOfOne || this.#all >= this.#mostOfAll) {
       const whose = own >= this.#mostOfOne ? 'of yours ' : '';
-      throw new ApiError('rate_limited', `${own || this.#all} calls ${whose}are under way; more are not made at once`, {
-        hint: 'Wait until one has ended, or call the service at the gateway’s address.',
-        headers: { 'retry-after': '2' },
-      });
+      throw new ApiError(
+        'rate_limited',
+        `${own || this.#all} ${this.#words.what} ${whose}are under way; more are not made at once`,
+        {
+          hint: this.#words.hint,
+          headers: { 'retry-after': '2' },
+        },
+      );
     }
     this.#byCaller.set(caller, own + 1);
     this.#all += 1;

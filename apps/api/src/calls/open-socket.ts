@@ -14,6 +14,12 @@ export interface OpenedSocket {
   readonly socket: Socket | null;
   /** What it said already. */
   readonly first: Buffer;
+  /** It says itself how it began: no first message is sent for it. */
+  readonly isSilent?: true;
+  /** Instead of those of calls. */
+  readonly limits?: CallLimits;
+  /** Told where it breaks off without a close frame. */
+  readonly lost?: string;
 }
 
 const mostRefusalBytes = 4_000;

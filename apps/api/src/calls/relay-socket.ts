@@ -28,9 +28,9 @@ export async function relaySocket(
   if (client.destroyed) return void service?.destroy();
   client.write(switching(handshake, requestId));
   const opening: SocketOpening = 'problem' in outcome ? { problem: outcome.problem } : { head: outcome.head };
-  client.write(textFrame(JSON.stringify(opening)));
+  if (!('isSilent' in outcome)) client.write(textFrame(JSON.stringify(opening)));
   if (service === null || !('first' in outcome)) part(client, [1011, 'the service opened no WebSocket']);
-  else tunnel(client, service, outcome.first, limits, signal);
+  else tunnel(client, service, outcome, outcome.limits ?? limits, signal);
   await closed;
   service?.destroy();
 }
@@ -40,7 +40,13 @@ function switching({ accept, isNamed }: Handshake, requestId: string): string {
   return `HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: websocket\r\nsec-websocket-accept: ${accept}\r\n${named}x-request-id: ${requestId}\r\n\r\n`;
 }
 
-function tunnel(client: Socket, service: Socket, first: Buffer, limits: CallLimits, signal: AbortSignal): void {
+function tunnel(
+  client: Socket,
+  service: Socket,
+  { first, lost }: OpenedSocket,
+  limits: CallLimits,
+  signal: AbortSignal,
+): void {
   const fromService = new FrameScanner();
   const end = (ending: Ending) => {
     clearTimeout(timer);
@@ -67,25 +73,36 @@ function tunnel(client: Socket, service: Socket, first: Buffer, limits: CallLimi
     return;
   }
   const onTooMuch = () => end(tooMuch);
-  pass(client, service, { most: limits.bytes, look: () => {}, onTooMuch });
-  const take = pass(service, client, { most: limits.bytes, look: (bytes) => fromService.take(bytes), onTooMuch });
+  pass(client, service, { most: limits.bytes, look: () => {}, onTooMuch, onEnd: () => service.end() });
+  const gone = whenGone(client, fromService, lost, end);
+  const look = (bytes: Buffer) => fromService.take(bytes);
+  const take = pass(service, client, { most: limits.bytes, look, onTooMuch, onEnd: gone.onEnd });
   if (first.length > 0) take(first);
   // Who half-closes has left: a service that does not care is not waited for.
   client.once('end', () => goodbye(service));
-  const onGone = () => goodbye(client);
   // It may have gone while it was written down that it came.
-  if (service.destroyed) onGone();
-  else service.once('close', onGone);
+  if (service.destroyed) gone.onClose();
+  else service.once('close', gone.onClose);
+}
+
+/** What is done when the service leaves; where that has words, and it did not say so itself, they are told. */
+function whenGone(client: Socket, fromService: FrameScanner, lost: string | undefined, end: (ending: Ending) => void) {
+  const leave = (orElse: () => void) => () => {
+    if (lost !== undefined && !fromService.hasClosed && client.writable) end([1011, lost]);
+    else orElse();
+  };
+  return { onEnd: leave(() => client.end()), onClose: leave(() => goodbye(client)) };
 }
 
 interface Passing {
   readonly most: number;
   readonly look: (bytes: Buffer) => void;
   readonly onTooMuch: () => void;
+  readonly onEnd: () => void;
 }
 
 /** One way. What the other side has not taken is not read. */
-function pass(from: Socket, to: Socket, { most, look, onTooMuch }: Passing): (chunk: Buffer) => void {
+function pass(from: Socket, to: Socket, { most, look, onTooMuch, onEnd }: Passing): (chunk: Buffer) => void {
   let bytes = 0;
   const onData = (chunk: Buffer) => {
     bytes += chunk.length;
@@ -97,7 +114,7 @@ function pass(from: Socket, to: Socket, { most, look, onTooMuch }: Passing): (ch
     if (!to.write(chunk)) from.pause();
   };
   to.on('drain', () => from.resume());
-  from.on('data', onData).once('end', () => to.end());
+  from.on('data', onData).once('end', onEnd);
   return onData;
 }
 

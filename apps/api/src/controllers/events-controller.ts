@@ -180,7 +180,7 @@ function toAuditEvent(
   }: AuditFacts & Pick<StoredEvent, 'id' | 'at' | 'projectId'> & { readonly cursor: string | null },
   nameOf: NameOf,
 ) {
-  const { action, target, status, code, address, requestId } = row;
+  const { action, target, status, code, address, requestId, data } = row;
   return {
     id,
     cursor,
@@ -196,6 +196,7 @@ function toAuditEvent(
     project: projectId,
     address,
     requestId,
+    data: data as Record<string, unknown>,
   };
 }
 

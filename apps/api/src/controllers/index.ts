@@ -5,6 +5,7 @@ import { ClustersController } from './clusters-controller.ts';
 import { DeliveriesController } from './deliveries-controller.ts';
 import { EnvironmentsController } from './environments-controller.ts';
 import { EventsController } from './events-controller.ts';
+import { ExecsController } from './execs-controller.ts';
 import { LogsController } from './logs-controller.ts';
 import { MetricsController } from './metrics-controller.ts';
 import { PasskeysController } from './passkeys-controller.ts';
@@ -30,6 +31,7 @@ export const controllers = [
   DeliveriesController,
   EnvironmentsController,
   EventsController,
+  ExecsController,
   LogsController,
   MetricsController,
   PasskeysController,

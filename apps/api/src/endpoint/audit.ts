@@ -20,5 +20,6 @@ export async function writeAudit(
     code,
     address: state.address,
     requestId: state.requestId,
+    data: state.told,
   });
 }

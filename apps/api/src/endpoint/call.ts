@@ -37,6 +37,8 @@ export interface Call<E extends Endpoint = Endpoint> {
   readonly incoming: IncomingMessage;
   /** For what can only be done once the effect stands; its failure is logged and not the caller's. Not called in a dry run. */
   afterCommit(work: () => Promise<unknown>): void;
+  /** What its audit row says beyond the target, whether it is done or refused. */
+  tell(facts: object): void;
   /** Whose the request turned out to be: the audit row names them. */
   actsAs(caller: Caller): void;
   /** Whom an unknown caller tried to be, or null: the audit row of its refusal says so. */

@@ -66,7 +66,8 @@ async function noteOpening(context: ApiContext, { state, path }: Exchange, opene
 function enter(context: ApiContext, { state, endpoint, end }: Exchange): () => void {
   const { caller, bearer, place } = state;
   if (caller === null || bearer === null || place === null) throw new Error('A call is open to nobody in particular');
-  const slot = context.callSlots.enter(caller.tokenId);
+  const slots = state.name === 'openExec' ? context.execSlots : context.callSlots;
+  const slot = slots.enter(caller.tokenId);
   try {
     const leave = context.openStreams.enter({
       tokenId: caller.tokenId,

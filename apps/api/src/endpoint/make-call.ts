@@ -71,6 +71,9 @@ export function makeCall(
     afterCommit: (work) => {
       facts.afterCommit.push(work);
     },
+    tell: (facts) => {
+      state.told = facts;
+    },
     actsAs: (caller) => {
       state.caller = caller;
     },

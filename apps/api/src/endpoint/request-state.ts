@@ -22,6 +22,8 @@ export interface RequestState {
   refusal: ApiError | null;
   absent: boolean;
   call: Call | null;
+  /** What its audit row says beyond the target. */
+  told: object;
   /** The audit row of a success is written with its effect. */
   audited: boolean;
 }
@@ -46,6 +48,7 @@ export function startState(request: Carrier, requestId: string, address: string 
     refusal: null,
     absent: false,
     call: null,
+    told: {},
     audited: false,
   };
   states.set(request.raw, state);

@@ -89,6 +89,7 @@ async function audit(context: ApiContext, request: IncomingMessage, caller: Call
     code: null,
     address: context.addressOf(request),
     requestId: requestIdOf(request),
+    data: {},
   });
 }
 

@@ -85,6 +85,7 @@ export async function startApiWorld(changes: Partial<ApiConfig> = {}): Promise<A
     dashboardUrl: `http://localhost:${port}`,
     trustedProxies: [],
     gatewayUrl: 'http://127.0.0.1:7480',
+    schedulerUrl: 'http://127.0.0.1:7401',
     githubSecrets: [webhookSecret, previousSecret],
     rateLimits: { caller: 1_000_000, stranger: 1_000_000 },
     dashboardDirectory: makeSite(`${directory.path}/site`),

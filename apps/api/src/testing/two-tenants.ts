@@ -6,7 +6,7 @@ import type { ApiWorld } from './api-world.ts';
 export interface Tenant {
   readonly slug: string;
   readonly ids: Readonly<Record<string, string>>;
-  readonly tokens: Readonly<Record<'read' | 'deploy' | 'write' | 'admin' | 'environment', string>>;
+  readonly tokens: Readonly<Record<'read' | 'deploy' | 'write' | 'exec' | 'admin' | 'environment', string>>;
 }
 
 const digest = `sha256:${'a'.repeat(64)}`;
@@ -36,15 +36,31 @@ export async function makeTenant(world: ApiWorld, slug: string): Promise<Tenant>
   const secretGroup = (await post(`/v1/environments/${environment}/secret-groups`, { slug: 'hub' })).id;
   const token = async (scope: string) =>
     (await post('/v1/tokens', { kind: 'service', name: scope, scopes: [scope], project })).token ?? '';
+  const admin = await post('/v1/tokens', { kind: 'service', name: 'admin', scopes: ['admin'], project });
   const tokens = {
     read: await token('read'),
     deploy: await token('deploy'),
     write: await token('write'),
-    admin: await token('admin'),
+    exec: await token('exec'),
+    admin: admin.token ?? '',
     environment: (await post('/v1/tokens', { kind: 'deploy', name: 'ci', environment })).token ?? '',
   };
   const rows = await makeRows(world, { project, repository, service });
-  return { slug, ids: { project, environment, repository, branchRule, service, secretGroup, ...rows }, tokens };
+  const exec = await makeExec(world, { environment, service, tokenId: admin.id });
+  return { slug, ids: { project, environment, repository, branchRule, service, secretGroup, exec, ...rows }, tokens };
+}
+
+/** One that its administrator's token may open. */
+async function makeExec(
+  world: ApiWorld,
+  at: { readonly environment: string; readonly service: string; readonly tokenId: string },
+): Promise<string> {
+  const id = newId('exe');
+  await world.db.pool.query(
+    `INSERT INTO exec (id, service_id, environment_id, replica_id, replica_name, command, token_id, created_at) VALUES ($1, $2, $3, 'ctr', 'r1-abc', '{ls}', $4, now())`,
+    [id, at.service, at.environment, at.tokenId],
+  );
+  return id;
 }
 
 /** What deliveries, builds and rollouts leave behind. */

@@ -33,6 +33,8 @@ function context(isTTY = true): Context {
     checkout: null,
     terminal: createTerminal(output, output, { NO_COLOR: '1' }),
     stdin: stdin as unknown as NodeJS.ReadStream,
+    stdout: process.stdout,
+    stderr: process.stderr,
     signal: interrupted.signal,
   };
 }

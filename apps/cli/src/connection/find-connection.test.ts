@@ -30,6 +30,8 @@ function context(environment: Record<string, string> = {}): Context {
     home: join(root, 'home'),
     terminal: createTerminal(silent, silent, {}),
     stdin: process.stdin,
+    stdout: process.stdout,
+    stderr: process.stderr,
     signal: new AbortController().signal,
   };
 }

@@ -48,6 +48,8 @@ beforeEach(() => {
     home: root,
     terminal: createTerminal(silent, silent, {}),
     stdin: process.stdin,
+    stdout: process.stdout,
+    stderr: process.stderr,
     signal: new AbortController().signal,
   };
   git(root, 'init', '-q', '--bare', 'host.git');

@@ -100,6 +100,8 @@ async function run(url: string, args: readonly string[], options: RunOptions): P
     home: '/nonexistent',
     terminal: createTerminal(into('out'), into('err'), environment),
     stdin: Readable.from(input === '' ? [] : [Buffer.from(input)]) as unknown as NodeJS.ReadStream,
+    stdout: process.stdout,
+    stderr: process.stderr,
     signal,
   });
   return { code, ...result };

@@ -13,6 +13,8 @@ export interface LinkServerOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly onLink: (socket: WebSocket) => void;
+  /** What else asks for an upgrade; true: it is taken. */
+  readonly onUpgrade?: (request: IncomingMessage, socket: Duplex, head: Buffer) => boolean;
   /** Figures of the process, for programs on this machine and for whoever knows the token. */
   readonly metrics: () => string;
 }
@@ -67,7 +69,7 @@ export function startLinkServer(options: LinkServerOptions): LinkServer {
   };
 }
 
-function makeServer({ token, onLink, log, metrics }: LinkServerOptions, sockets: WebSocketServer): Server {
+function makeServer({ token, onLink, onUpgrade, log, metrics }: LinkServerOptions, sockets: WebSocketServer): Server {
   const server = createServer((request, response) => {
     if (request.url === '/metrics') {
       const may = mayReadMetrics(request, token);
@@ -80,6 +82,7 @@ function makeServer({ token, onLink, log, metrics }: LinkServerOptions, sockets:
   });
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', () => socket.destroy());
+    if (onUpgrade?.(request, socket, head)) return;
     if (!isBearer(request.headers.authorization, token)) {
       log.warn({ from: request.socket.remoteAddress }, 'a link without the right token was refused');
       socket.end('HTTP/1.1 401 Unauthorized\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');

@@ -17,6 +17,7 @@ import {
   temporaryPostgres,
   waitUntil,
 } from '@sconce/testkit';
+import { type ExecLimits, usualExecLimits } from '../exec/exec-server.ts';
 import { type Scheduler, startScheduler } from '../start-scheduler.ts';
 import { FakeGateway } from './fake-gateway.ts';
 
@@ -70,6 +71,8 @@ export interface SchedulerWorld {
     readonly deathAt?: DeathAt | null;
     readonly clock?: typeof systemClock;
     readonly openCluster?: ClusterFactory;
+    readonly execLimits?: ExecLimits;
+    readonly mayExec?: boolean;
   }): CrashableScheduler;
   /** As if the time a dead leader's lease runs on had passed. */
   expireLease(): Promise<void>;
@@ -192,11 +195,18 @@ export async function schedulerWorld(): Promise<SchedulerWorld> {
       deathAt = null,
       clock = systemClock,
       openCluster = noOtherCluster,
+      execLimits = usualExecLimits,
+      mayExec = true,
     } = {}) => {
       const own = openPatientDatabase({ url, maxConnections: 8 });
       const life = new Life(deathAt);
       const parts = { db: life.of(own), clock, log, runtime: life.of(on), openCluster, imageRegistry, ...openers };
-      const scheduler = startScheduler({ ...parts, link: { host: '127.0.0.1', port, token: linkToken } });
+      const scheduler = startScheduler({
+        ...parts,
+        execLimits,
+        mayExec,
+        link: { host: '127.0.0.1', port, token: linkToken },
+      });
       const stop = async () => {
         await scheduler.stop();
         await own.close();

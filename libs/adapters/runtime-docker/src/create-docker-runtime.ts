@@ -3,6 +3,7 @@ import type { ServiceId } from '@sconce/core';
 import { type EngineAddress, type Log, run as runCommand } from '@sconce/foundation';
 import type {
   Clock,
+  Execution,
   Housekeeping,
   ObservedReplica,
   PlacementCheck,
@@ -20,6 +21,7 @@ import type { EngineTraits } from './containers/start-replica.ts';
 import { processStart, toObservedReplica } from './containers/to-observed-replica.ts';
 import { type ContainerListing, createEngine, type Engine, type EngineInfo } from './engine/engine.ts';
 import { isNotFound } from './engine/engine-errors.ts';
+import { execInContainer } from './exec/exec-in-container.ts';
 import { createGpuInventory } from './gpus/gpu-inventory.ts';
 import { createHousekeeping } from './housekeeping.ts';
 import { createEnvironmentNetworks, type EnvironmentNetworks, readRoutes } from './isolation/environment-networks.ts';
@@ -51,7 +53,7 @@ export interface DockerRuntimeOptions {
   readonly routes?: () => Promise<string>;
 }
 
-export interface DockerRuntime extends Runtime, PlacementCheck, Housekeeping, UsageMeter {
+export interface DockerRuntime extends Runtime, PlacementCheck, Housekeeping, UsageMeter, Execution {
   /** What this machine cannot do for its replicas, in words for a person; empty when all is well. */
   warnings(): readonly string[];
   /** Ends probes, timers and streams. Replicas go on. */
@@ -108,6 +110,7 @@ export function createDockerRuntime(options: DockerRuntimeOptions): DockerRuntim
       unlisten();
     },
     logs: (replica, from, signal) => followLogs({ engine, home, clock }, replica, from, signal),
+    exec: (request) => execInContainer({ engine, home, clock }, request),
     capacity: async () => readCapacity(await info(), gpus),
     check: async (request) => checkPlacement(await info(), gpus, request),
     ...createHousekeeping(parts),

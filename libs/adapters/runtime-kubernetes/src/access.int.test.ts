@@ -1,5 +1,6 @@
 import { systemClock } from '@sconce/foundation';
 import {
+  channelProtocol,
   createKubernetesApi,
   createObjects,
   type Kind,
@@ -20,7 +21,7 @@ let runtime: KubernetesRuntime;
 let api: KubernetesApi;
 /** As the account sees the cluster. */
 let objects: Objects;
-const access = { namespace: 'sconce-system', mayReadUsage: true };
+const access = { namespace: 'sconce-system', mayReadUsage: true, mayExec: true };
 const account = accountOf(access);
 
 beforeAll(async () => {
@@ -62,6 +63,9 @@ describe('the least rights', () => {
       expect(text).toBe('hello');
       break;
     }
+    const running = await runtime.exec({ replica, sidecar: null, command: ['echo', 'hi'], terminal: null });
+    for await (const { bytes } of running.output) expect(Buffer.from(bytes).toString()).toBe('hi\n');
+    expect(await running.exitCode()).toBe(0);
     expect(await runtime.capacity()).toMatchObject([{ nodes: 1 }]);
     await subject.waitUntil('it to be measured', async () =>
       (await runtime.usage()).replicas.some(({ id }) => id === replica.id),
@@ -111,6 +115,36 @@ describe('the least rights', () => {
       }),
     );
     await forbidden(objects.list<ObjectFacts>('ServiceAccount', own, ''));
+    const elsewhere = '/api/v1/namespaces/kube-system/pods/any/exec';
+    await forbidden(api.socket('running a command', elsewhere, '?command=id&stdout=true', channelProtocol));
+    await runtime.removeEnvironment(target.service.environment, true);
+  });
+
+  it('run no command where the account was given no right to, and say so', async () => {
+    const target = aTarget();
+    await runtime.apply(target);
+    const replica = await subject.waitUntil('it to be ready', async () => {
+      const [seen] = await runtime.observe(target.service);
+      return seen?.health === 'ready' && seen;
+    });
+    const apply = async (mayExec: boolean) => {
+      for (const manifest of makeAccess({ ...access, home: subject.home, mayExec }))
+        await subject.objects.apply(manifest);
+    };
+    await apply(false);
+    try {
+      // What a role holds is known to the API server a moment after it changed.
+      const refused = await subject.waitUntil('the right to be gone', async () => {
+        const begun = runtime.exec({ replica, sidecar: null, command: ['true'], terminal: null });
+        return begun.then(
+          (running) => running.stop().then(() => false as const),
+          (error: unknown) => error as Error,
+        );
+      });
+      expect(refused).toMatchObject({ code: 'not_allowed', message: expect.stringContaining('--renew') });
+    } finally {
+      await apply(true);
+    }
     await runtime.removeEnvironment(target.service.environment, true);
   });
 });

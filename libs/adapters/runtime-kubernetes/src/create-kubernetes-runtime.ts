@@ -1,10 +1,11 @@
 import type { KubeConfig } from '@kubernetes/client-node';
 import { createKubernetesApi, createObjects, homeLabel, type PodFacts, selector } from '@sconce/kubernetes-api';
-import type { Clock, Housekeeping, PlacementCheck, Runtime, UsageMeter } from '@sconce/ports';
+import type { Clock, Execution, Housekeeping, PlacementCheck, Runtime, UsageMeter } from '@sconce/ports';
 import { applyReplicas, inOrder } from './applying/apply-replicas.ts';
 import { createEnvironments } from './applying/ensure-environment.ts';
 import type { KubernetesParts } from './applying/kubernetes-parts.ts';
 import { removeReplicas } from './applying/retire-release.ts';
+import { execInPod } from './exec/exec-in-pod.ts';
 import { createHousekeeping } from './housekeeping.ts';
 import { followLogs } from './logs/follow-logs.ts';
 import type { Account } from './manifests/make-access.ts';
@@ -32,7 +33,7 @@ export interface KubernetesRuntimeOptions {
   readonly account?: Account;
 }
 
-export interface KubernetesRuntime extends Runtime, PlacementCheck, Housekeeping, UsageMeter {
+export interface KubernetesRuntime extends Runtime, PlacementCheck, Housekeeping, UsageMeter, Execution {
   stop(): Promise<void>;
 }
 
@@ -60,6 +61,7 @@ export function createKubernetesRuntime(options: KubernetesRuntimeOptions): Kube
     retire: ({ service, release }) => removeReplicas(parts, service.environment, { service: service.service, release }),
     watch: (onChange, signal) => watchPods(parts, onChange, signal),
     logs: (replica, from, signal) => followLogs(parts, replica, from, signal),
+    exec: (request) => execInPod(parts, request),
     capacity: () => readCapacity(parts),
     check: (request) => checkPlacement(parts, request),
     usage: () => readUsage(parts),

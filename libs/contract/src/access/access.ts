@@ -51,7 +51,7 @@ export const tokenCreate = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('personal'),
     name: label(100),
-    scopes: z.array(z.enum(scopes)).min(1).max(5),
+    scopes: z.array(z.enum(scopes)).min(1).max(6),
     project: reference('a project to stay inside of').optional(),
     expiresInDays,
   }),
@@ -59,9 +59,9 @@ export const tokenCreate = z.discriminatedUnion('kind', [
     kind: z.literal('service'),
     name: label(100),
     scopes: z
-      .array(z.enum(['read', 'deploy', 'write', 'admin']))
+      .array(z.enum(['read', 'deploy', 'write', 'exec', 'admin']))
       .min(1)
-      .max(4),
+      .max(5),
     project: reference('the project it belongs to'),
     expiresInDays,
   }),

@@ -95,6 +95,9 @@ export const auditEvent = z
     project: z.string().nullable(),
     address: z.string().nullable().describe('Where the request came from.'),
     requestId: z.string(),
+    data: z
+      .record(z.string(), z.unknown())
+      .describe('What was asked for beyond the target: of a command in a replica `replica`, `container`, `command`.'),
   })
   .meta({ id: 'AuditEvent' });
 export type AuditEvent = z.infer<typeof auditEvent>;

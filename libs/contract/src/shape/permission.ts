@@ -2,7 +2,7 @@
  * Scopes of tokens, weakest first; each one holds those before it. What a token may do somewhere is the lower of its scopes
  * and of its person's role there.
  */
-export const scopes = ['read', 'deploy', 'write', 'admin', 'instance'] as const;
+export const scopes = ['read', 'deploy', 'write', 'exec', 'admin', 'instance'] as const;
 export type Scope = (typeof scopes)[number];
 
 /** Roles in a project and the highest scope each one gives. */

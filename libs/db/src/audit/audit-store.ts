@@ -13,6 +13,8 @@ export interface NewAuditEvent {
   readonly code: string | null;
   readonly address: string | null;
   readonly requestId: string;
+  /** What was asked for beyond the target. */
+  readonly data: object;
 }
 
 export interface AuditEventRow extends NewAuditEvent {
@@ -27,9 +29,9 @@ export interface AuditEventRow extends NewAuditEvent {
 export async function insertAuditEvent(tx: Tx, event: NewAuditEvent): Promise<void> {
   await tx.$queryRaw`
     WITH written AS (
-      INSERT INTO audit_event (id, token_id, user_id, project_id, action, target, status, code, address, request_id)
+      INSERT INTO audit_event (id, token_id, user_id, project_id, action, target, status, code, address, request_id, data)
       VALUES (${newId('evt')}, ${event.tokenId}, ${event.userId}, ${event.projectId}, ${event.action}, ${event.target}, ${event.status},
-        ${event.code}, ${event.address}, ${event.requestId})
+        ${event.code}, ${event.address}, ${event.requestId}, ${JSON.stringify(event.data)}::jsonb)
       RETURNING 1)
     SELECT pg_notify('sconce_event', '')::text FROM written`;
 }
@@ -52,11 +54,11 @@ export async function listAuditEvents(
     where: { ...named, ...after },
     take: listing.limit,
     orderBy: { position: newest ? 'desc' : 'asc' },
-    omit: { data: true, streamPosition: true },
+    omit: { streamPosition: true },
   });
   const ids = rows.map((row) => row.position);
   const cursors = await tx.$queryRaw<{ position: bigint; cursor: string | null }[]>`
     SELECT position, txid::text || '.' || stream_position::text AS cursor FROM audit_event WHERE position = ANY(${ids})`;
   const cursorOf = new Map(cursors.map((row) => [row.position, row.cursor]));
-  return rows.map((row) => ({ ...row, cursor: cursorOf.get(row.position) ?? null }));
+  return rows.map((row) => ({ ...row, data: row.data as object, cursor: cursorOf.get(row.position) ?? null }));
 }

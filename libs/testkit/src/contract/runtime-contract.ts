@@ -1,5 +1,6 @@
 import type { ServiceId, Sidecar } from '@sconce/core';
 import type {
+  Execution,
   Housekeeping,
   ObservedReplica,
   PlacementCheck,
@@ -12,8 +13,9 @@ import { ReplicasRefused, RuntimeUnavailable } from '@sconce/ports';
 import { afterAll, afterEach, beforeAll, describe, expect, it, type TestContext } from 'vitest';
 import type { ReplicaBehaviour } from '../fakes/fake-replica.ts';
 import { aReplicaTarget, aServiceRef, aSidecar, nextRelease } from './a-replica-target.ts';
+import { describeExecution } from './runtime-exec-contract.ts';
 
-export type WholeRuntime = Runtime & PlacementCheck & Housekeeping & UsageMeter;
+export type WholeRuntime = Runtime & PlacementCheck & Housekeeping & UsageMeter & Execution;
 
 export interface RuntimeUnderTest {
   readonly runtime: WholeRuntime;
@@ -108,10 +110,11 @@ export function runtimeContract(
     describeHousekeeping(cases);
     describeUsage(cases);
     describeSidecars(cases);
+    describeExecution(cases);
   });
 }
 
-interface Cases {
+export interface Cases {
   current(): RuntimeUnderTest;
   aTarget(behaviour?: ReplicaBehaviour, change?: Partial<ReplicaTarget>): ReplicaTarget;
   observe(target: ReplicaTarget): Promise<readonly ObservedReplica[]>;

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Clock, LogCursor, ObservedReplica, ReplicaTarget, RuntimeLogLine } from '@sconce/ports';
+import { type FakeContainer, makeFakeContainer } from './fake-exec.ts';
 
 /** What a process does from its start on. */
 export type ReplicaBehaviour =
@@ -37,6 +38,8 @@ export interface FakeReplica {
   setMuted(isMuted: boolean): void;
   print(stream: 'stdout' | 'stderr', text: string): void;
   logs(from: LogCursor, signal: AbortSignal): AsyncIterable<RuntimeLogLine>;
+  /** What commands are run in; null: that of its own process. */
+  container(sidecar: string | null): FakeContainer;
 }
 
 export interface FakeReplicaParts {
@@ -65,6 +68,7 @@ export function createFakeReplica(parts: FakeReplicaParts): FakeReplica {
   const id = createHash('sha256').update(`${target.release} ${slot} ${made}`).digest('hex');
   const createdAt = new Date(clock.now()).toISOString();
   const log = createFakeLog();
+  const containers = new Map<string | null, FakeContainer>();
   let life = new AbortController();
   const gone = new AbortController();
   let isStopping = false;
@@ -180,6 +184,13 @@ export function createFakeReplica(parts: FakeReplicaParts): FakeReplica {
     },
     print,
     logs: (from, signal) => log.read(from, signal),
+    container(sidecar) {
+      const image = target.sidecars?.find(({ name }) => name === sidecar)?.image;
+      const made = makeFakeContainer(image === undefined ? parts.behaviour() : parts.behaviourBeside(image));
+      const container = containers.get(sidecar) ?? made;
+      containers.set(sidecar, container);
+      return container;
+    },
     observe() {
       const trouble = health === 'exited' ? null : findTrouble(parts);
       const withSidecars = health === 'ready' && trouble !== null ? 'unready' : health;

@@ -1,6 +1,17 @@
 import type { EnvironmentId, GpuRequest, Reason, ReleaseId, ServiceId } from '@sconce/core';
-import type { Clock, Housekeeping, NodePool, PlacementCheck, ReplicaTarget, Runtime, UsageMeter } from '@sconce/ports';
-import { ReplicasRefused, RuntimeUnavailable } from '@sconce/ports';
+import type {
+  Clock,
+  ExecRequest,
+  Execution,
+  Housekeeping,
+  NodePool,
+  PlacementCheck,
+  ReplicaTarget,
+  Runtime,
+  UsageMeter,
+} from '@sconce/ports';
+import { ExecRefused, ReplicasRefused, RuntimeUnavailable } from '@sconce/ports';
+import { fakeExec } from './fake-exec.ts';
 import { createFakeReplica, type FakeReplica, type ReplicaBehaviour } from './fake-replica.ts';
 
 export interface FakeMachine {
@@ -96,7 +107,7 @@ export function fakeEngine(clock: Clock): FakeEngine {
 }
 
 /** A runtime that runs nothing: replicas are told how to behave, and time is the clock's. */
-export function fakeRuntime(on: FakeEngine): Runtime & PlacementCheck & Housekeeping & UsageMeter {
+export function fakeRuntime(on: FakeEngine): Runtime & PlacementCheck & Housekeeping & UsageMeter & Execution {
   const engine = engines.get(on);
   if (engine === undefined) throw new Error('fakeRuntime takes what fakeEngine made');
   const of = (service: ServiceId, release?: ReleaseId) =>
@@ -126,6 +137,10 @@ export function fakeRuntime(on: FakeEngine): Runtime & PlacementCheck & Housekee
       engine.checkAway();
       const found = engine.all.get(replica.id);
       return found?.target.service.service === replica.service ? found.logs(from, signal) : nothing();
+    },
+    exec: async (request) => {
+      engine.checkAway();
+      return execIn(engine.all.get(request.replica.id), request);
     },
     capacity: async () => {
       engine.checkAway();
@@ -172,6 +187,16 @@ function readUsage(engine: EngineState): Awaited<ReturnType<UsageMeter['usage']>
 }
 
 async function* nothing(): AsyncGenerator<never> {}
+
+function execIn(replica: FakeReplica | undefined, { replica: ref, sidecar, command, terminal }: ExecRequest) {
+  if (replica?.target.service.service !== ref.service) throw new ExecRefused('replica_gone', 'The replica is gone.');
+  const names = (replica.target.sidecars ?? []).map(({ name }) => name);
+  if (sidecar !== null && !names.includes(sidecar))
+    throw new ExecRefused('no_such_container', `The replica has no sidecar ${sidecar}: it has ${names.join(', ')}.`);
+  if (replica.observe().address === null)
+    throw new ExecRefused('not_running', 'The replica does not run now: nothing can be run in it.');
+  return fakeExec(replica.container(sidecar), command, terminal);
+}
 
 async function applyTarget(
   engine: EngineState,

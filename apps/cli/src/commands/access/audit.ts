@@ -1,4 +1,4 @@
-import type { AuditEvent, Client } from '@sconce/contract';
+import { type AuditEvent, type Client, execWords } from '@sconce/contract';
 import { connect } from '../../connection/connect.ts';
 import type { Context } from '../../context.ts';
 import { type FeedOptions, printFeed, refuseLoneAfter, tellCut } from '../../show/print-feed.ts';
@@ -29,7 +29,7 @@ export async function listAuditEvents(context: Context, options: AuditOptions): 
     row: (event, now) => [
       clock(event.at, now),
       cleanText(event.action),
-      cleanText(event.target ?? '-'),
+      targetWords(event) || '-',
       answerWords(event),
       whoWords(event),
       event.address ?? '-',
@@ -63,7 +63,8 @@ async function followAudit(
   const { dim, bold } = terminal.colours;
   await printFeed(context, options, { page, stream }, (row) => {
     if (options.json) return terminal.json(row);
-    const target = row.target === null ? '' : `  ${cleanText(row.target)}`;
+    const words = targetWords(row);
+    const target = words === '' ? '' : `  ${words}`;
     const from = row.address === null ? '' : ` from ${row.address}`;
     terminal.line(
       `${dim(clock(row.at, Date.now()))}  ${bold(cleanText(row.action))}${target}  ${answerWords(row)}${dim(` by ${whoWords(row)}${from}`)}`,
@@ -80,4 +81,9 @@ function whoWords({ user, userName, token, tokenName }: AuditEvent): string {
   const [person, means] = [userName ?? user, tokenName ?? token];
   if (person === null) return cleanText(means ?? 'nobody known');
   return cleanText(tokenName === null ? person : `${person} with ${tokenName}`);
+}
+
+/** What it was done to; of a command in a replica also where, and which. */
+function targetWords({ target, data }: AuditEvent): string {
+  return cleanText([target, execWords(data)].filter(Boolean).join(' '));
 }

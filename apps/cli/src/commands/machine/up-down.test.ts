@@ -33,6 +33,8 @@ async function sconce(args: readonly string[], at: string | null = checkout): Pr
     checkout: at,
     terminal: createTerminal(into, into, {}),
     stdin: process.stdin,
+    stdout: process.stdout,
+    stderr: process.stderr,
     signal: new AbortController().signal,
   });
   return { code, said };

@@ -47,7 +47,7 @@ const tokenCommands = listing(
         {
           flags: '--scope <scope>',
           about: 'what it may do (default: deploy); each holds those before it',
-          choices: ['read', 'deploy', 'write', 'admin', 'instance'],
+          choices: ['read', 'deploy', 'write', 'exec', 'admin', 'instance'],
           several: true,
         },
         { ...project, about: 'what a token of kind service belongs to; a personal one works there alone' },

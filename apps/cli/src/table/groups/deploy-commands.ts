@@ -79,6 +79,29 @@ export const deployCommands: readonly CommandSpec[] = [
     load: loads(async () => (await import('../../commands/service/logs.ts')).logs),
   },
   {
+    name: 'exec',
+    about: 'a terminal in a replica, or a command with its input and output',
+    details: [
+      'Needs the scope exec, since whoever runs a command sees the values of all variables and secrets; who did, where and what stands in the audit log. Where standard input and output are a terminal, the command gets one. The exit code is the command’s.',
+    ],
+    arguments: [
+      { ...serviceArgument, name: '<service>' },
+      { name: '[command...]', about: 'after --; default: the shell of the image' },
+    ],
+    options: [
+      { flags: '--replica <replica>', about: 'r12-7x2; default: one that serves' },
+      { flags: '--container <sidecar>', about: 'beside the replica’s own process' },
+      { flags: '-T, --no-terminal', about: 'plain input and output, also on a terminal' },
+    ],
+    examples: [
+      ['sconce exec resnet50', 'a shell; Ctrl-D leaves it'],
+      ['sconce exec resnet50 --replica r12-7x2 -- nvidia-smi', 'one command in one replica'],
+      ['sconce exec resnet50 -- cat /models/config.json > config.json', 'out of it'],
+      ['sconce exec resnet50 -- sh < check.sh', 'and into it'],
+    ],
+    load: loads(async () => (await import('../../commands/service/exec.ts')).exec),
+  },
+  {
     name: 'metrics',
     about: 'requests, errors, latency and use: of all services now, or of one over time',
     arguments: [serviceArgument],

@@ -1,4 +1,4 @@
-import type { AuditEvent } from '@sconce/contract';
+import { type AuditEvent, execWords } from '@sconce/contract';
 import { useQuery } from '@tanstack/react-query';
 import { projectsQuery, servicesQuery } from '../../api/queries.ts';
 import { CopyButton } from '../../parts/copy-button.tsx';
@@ -56,6 +56,7 @@ interface RowProps {
 function Row({ row, target }: RowProps) {
   const { at, user, userName, token, tokenName, action, status, code, address, requestId } = row;
   const who = plainLine(userName ?? tokenName ?? user ?? token ?? 'nobody known', 60);
+  const about = [target, execWords(row.data)].filter(Boolean).join(' ');
   const by = userName && tokenName ? `with ${plainLine(tokenName, 60)}` : '';
   return (
     <tr>
@@ -66,8 +67,8 @@ function Row({ row, target }: RowProps) {
         {who} <span className={`${styles.soft} ${styles.spare}`}>{by}</span>
       </td>
       <td>{camelWords(plainLine(action, 60))}</td>
-      <td data-mono data-wide data-soft className={styles.spare} title={row.target ?? undefined}>
-        {plainLine(target, 120)}
+      <td data-mono data-wide data-soft className={styles.spare} title={about || undefined}>
+        {plainLine(about, 120)}
       </td>
       <td className={status >= 400 ? styles.refused : undefined}>
         {status >= 400 ? `refused: ${plainLine(code ?? String(status), 40).replaceAll('_', ' ')}` : 'done'}

@@ -8,6 +8,7 @@ export const scopeWords: Readonly<Record<Scope, string>> = {
   read: 'read: look at everything but values',
   deploy: 'deploy: also push, deploy and roll back',
   write: 'write: also change services and values',
+  exec: 'exec: also run commands in replicas, which see all values',
   admin: 'admin: also members, tokens and removal',
   instance: 'instance: all of the installation',
 };

@@ -3,6 +3,7 @@ import { RuntimeUnavailable } from '@sconce/ports';
 import Docker from 'dockerode';
 import { workingSetMiB } from '../usage/cgroup-usage.ts';
 import { toEngineError } from './engine-errors.ts';
+import { type ExecCalls, execCalls } from './exec-calls.ts';
 
 /** How long each kind of call may take; past it the engine counts as away. */
 const timeoutMs = { read: 10_000, create: 60_000, start: 120_000, remove: 60_000, network: 60_000, pull: 1_800_000 };
@@ -28,7 +29,7 @@ export type EngineInfo = {
  * The container engine's calls that this runtime uses, each with a time limit. Throws `RuntimeUnavailable` when the engine is
  * away and `EngineRefused` when it says no.
  */
-export interface Engine {
+export interface Engine extends ExecCalls {
   info(): Promise<EngineInfo>;
   listContainers(labels: readonly string[]): Promise<readonly ContainerListing[]>;
   /** Processor time so far and memory without what is only cached, of a running container. */
@@ -111,6 +112,7 @@ export function createEngine(address: Docker.DockerOptions): Engine {
       }),
     ...networkCalls(docker),
     ...streamCalls(docker),
+    ...execCalls(docker, (attempt, work) => call(attempt, timeoutMs.read, work)),
   };
 }
 
@@ -163,7 +165,7 @@ function streamCalls(docker: Docker) {
   };
 }
 
-type Work<T> = (abortSignal: AbortSignal) => Promise<T>;
+export type Work<T> = (abortSignal: AbortSignal) => Promise<T>;
 
 /** A kept connection that ended with the engine before says nothing about the one that is there now: what only reads asks once more. */
 function freshly<T>(work: Work<T>): Work<T> {

@@ -1,9 +1,10 @@
 import type { Readable } from 'node:stream';
 import { createPlaceKeeper, formatLogPlace, type LogPlace, parseLogPlace } from '@sconce/core';
-import { homeLabel, KubernetesRefused, type PodFacts, pathOf, selector } from '@sconce/kubernetes-api';
+import { KubernetesRefused, type PodFacts, pathOf } from '@sconce/kubernetes-api';
 import type { LogCursor, ReplicaRef, RuntimeLogLine } from '@sconce/ports';
 import type { KubernetesParts } from '../applying/kubernetes-parts.ts';
-import { label, mainContainer } from '../names.ts';
+import { mainContainer } from '../names.ts';
+import { findPod } from '../observing/find-pod.ts';
 import { mainStatus } from '../observing/to-observed-replica.ts';
 import { createLogParser } from './log-lines.ts';
 
@@ -55,12 +56,6 @@ export async function* followLogs(
     // What followed a running process ends with it, or was cut: which, shows in the pod.
     if (next.isRunning && !signal.aborted) await parts.clock.sleep(firstLookMs, signal).catch(() => undefined);
   }
-}
-
-async function findPod({ objects, options }: KubernetesParts, { service, id }: ReplicaRef): Promise<PodFacts | null> {
-  const labels = selector({ [label.home]: homeLabel(options.home), [label.service]: service });
-  const pods = await objects.list<PodFacts>('Pod', null, labels);
-  return pods.find(({ metadata }) => metadata.uid === id) ?? null;
 }
 
 function processesOf(pod: PodFacts): readonly ProcessLog[] {

@@ -10,6 +10,8 @@ export interface AccessOptions {
    * node: without it there are no figures of processor, memory and disk, and all else works.
    */
   readonly mayReadUsage: boolean;
+  /** Whether it may run commands in pods of its environments; all else works without. */
+  readonly mayExec: boolean;
 }
 
 /** A service account, as others name it. */
@@ -48,7 +50,7 @@ export function makeAccess(options: AccessOptions): readonly Manifest[] {
   return [
     { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace, labels } },
     { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: accountName, namespace, labels } },
-    makeRole(environmentRole, labels, environmentRules),
+    makeRole(environmentRole, labels, environmentRules(options.mayExec)),
     makeRole(platformRole, labels, platformRules(options.mayReadUsage)),
     {
       apiVersion: `${rbac}/v1`,
@@ -67,9 +69,11 @@ function makeRole(name: string, labels: Readonly<Record<string, string>>, rules:
 
 const manage = ['get', 'list', 'create', 'patch', 'delete'];
 
-const environmentRules: readonly Rule[] = [
+const environmentRules = (mayExec: boolean): readonly Rule[] => [
   { apiGroups: [''], resources: ['pods'], verbs: ['get', 'list', 'watch', 'patch', 'delete'] },
   { apiGroups: [''], resources: ['pods/log'], verbs: ['get'] },
+  // Over a WebSocket it is `get`; from Kubernetes 1.35 on that asks for `create` as well.
+  ...(mayExec ? [{ apiGroups: [''], resources: ['pods/exec'], verbs: ['create', 'get'] }] : []),
   {
     apiGroups: [''],
     resources: ['services', 'secrets', 'limitranges', 'resourcequotas', 'persistentvolumeclaims'],

@@ -57,10 +57,12 @@ describe('manifests', () => {
   });
 
   it('of the least rights', () => {
-    const options = { home, namespace: 'sconce-system', mayReadUsage: false };
+    const options = { home, namespace: 'sconce-system', mayReadUsage: false, mayExec: true };
     expect(makeAccess(options)).toMatchSnapshot();
     const rules = (mayReadUsage: boolean) => JSON.stringify(makeAccess({ ...options, mayReadUsage }));
     expect([rules(false), rules(true)].map((text) => text.includes('nodes/proxy'))).toEqual([false, true]);
+    const withoutExec = JSON.stringify(makeAccess({ ...options, mayExec: false }));
+    expect([rules(false), withoutExec].map((text) => text.includes('pods/exec'))).toEqual([true, false]);
   });
 
   it('of a release', () => {
