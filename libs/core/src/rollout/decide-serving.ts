@@ -22,12 +22,15 @@ export function decideServing(
 }
 
 /**
- * The replicas of the serving release that requests go to: the ready ones. When none is ready, the unready ones stay: a probe that fails
- * because the process is busy would otherwise turn slow answers into none. Starting, ended and stopping replicas never.
+ * The replicas of the serving release that requests go to: the ready ones, but for those on nodes that are to go once `wanted` others are ready. When none is
+ * ready, the unready ones stay: a probe that fails because the process is busy would otherwise turn slow answers into none. Starting, ended and stopping
+ * replicas never.
  */
-export function routableReplicas<R extends { readonly health: string; readonly hasAddress: boolean }>(
-  replicas: readonly R[],
-): readonly R[] {
+export function routableReplicas<
+  R extends { readonly health: string; readonly hasAddress: boolean; readonly isLeaving: boolean },
+>(replicas: readonly R[], wanted: number): readonly R[] {
   const ready = replicas.filter((replica) => replica.hasAddress && replica.health === 'ready');
+  const staying = ready.filter((replica) => !replica.isLeaving);
+  if (staying.length >= Math.max(1, wanted)) return staying;
   return ready.length > 0 ? ready : replicas.filter((replica) => replica.hasAddress && replica.health === 'unready');
 }

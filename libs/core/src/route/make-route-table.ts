@@ -14,6 +14,8 @@ export interface RoutedService {
     readonly releaseNumber: number;
     readonly drainTimeoutMs: number;
     readonly concurrency: number | null;
+    /** How many replicas it should have. */
+    readonly wanted: number;
     /** Of its replica set. */
     readonly replicas: readonly RoutedReplica[];
   } | null;
@@ -28,6 +30,8 @@ export interface RoutedReplica {
   readonly health: string;
   readonly host: string | null;
   readonly port: number | null;
+  /** Its node is to go. */
+  readonly isLeaving: boolean;
 }
 
 const longestLabel = 63;
@@ -57,7 +61,7 @@ export function makeRoutes(services: readonly RoutedService[]): Route[] {
 function makeRoute(service: RoutedService, hosts: readonly string[]): Route {
   const path = `${service.projectSlug}/${service.environmentSlug}/${service.serviceSlug}`;
   const { serving } = service;
-  const replicas = serving === null ? [] : toRouteReplicas(serving.replicas);
+  const replicas = serving === null ? [] : toRouteReplicas(serving.replicas, serving.wanted);
   return {
     service: service.service,
     name: path,
@@ -75,11 +79,11 @@ function makeRoute(service: RoutedService, hosts: readonly string[]): Route {
   };
 }
 
-function toRouteReplicas(replicas: readonly RoutedReplica[]): RouteReplica[] {
-  const known = replicas.flatMap(({ id, health, host, port }) =>
-    host === null || port === null ? [] : [{ id, health, host, port, hasAddress: true }],
+function toRouteReplicas(replicas: readonly RoutedReplica[], wanted: number): RouteReplica[] {
+  const known = replicas.flatMap(({ id, health, host, port, isLeaving }) =>
+    host === null || port === null ? [] : [{ id, health, host, port, isLeaving, hasAddress: true }],
   );
-  return routableReplicas(known)
+  return routableReplicas(known, wanted)
     .map(({ id, host, port }) => ({ id, host, port }))
     .sort((a, b) => (a.id < b.id ? -1 : 1));
 }
