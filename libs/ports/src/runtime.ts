@@ -2,6 +2,7 @@ import type {
   EnvironmentId,
   GpuRequest,
   ImageRef,
+  LeavingCause,
   Probe,
   Reason,
   ReleaseId,
@@ -41,6 +42,13 @@ export interface ReplicaTarget {
   readonly sidecars?: readonly Sidecar[];
   /** SIGTERM to SIGKILL. */
   readonly stopTimeoutMs: number;
+  /**
+   * Of its replicas on nodes that are to go: these stay beside `replicas` others. All others there are the first to go where there are too many. Absent is
+   * none; a runtime whose replicas never say that they are leaving need not look.
+   */
+  readonly beside?: readonly string[];
+  /** These may be evicted by whoever drains their node. Until it is named here, a replica is held. */
+  readonly evictable?: readonly string[];
 }
 
 export interface ReleaseRef {
@@ -58,6 +66,7 @@ export interface ObservedReplica {
   readonly service: ServiceId;
   readonly release: ReleaseId;
   readonly generation: number;
+  /** A replica that is gone with its node is `stopping` for the reason `node_lost` for as long as nobody can say that it ended. */
   readonly health: ReplicaHealth;
   /** Why it is not ready, in a code and in words; null while ready. */
   readonly reason: Reason | null;
@@ -72,11 +81,23 @@ export interface ObservedReplica {
   readonly exitCode: number | null;
   readonly outOfMemory: boolean;
   readonly gpus: readonly string[];
+  /** Its node is to go, or does not answer; null or absent: it stays. */
+  readonly leaving?: NodeLeaving | null;
+}
+
+export interface NodeLeaving {
+  readonly cause: LeavingCause;
+  /** When the node goes at the latest; null where nobody said. */
+  readonly until: string | null;
+  /** Nobody may evict it yet: see `ReplicaTarget.evictable`. */
+  readonly isHeld: boolean;
 }
 
 export interface NodePool {
   readonly name: string;
   readonly nodes: number;
+  /** How many of them are to go, or do not answer: they take nothing new. Absent is none. */
+  readonly leaving?: number;
   readonly cpuMilli: number;
   readonly memoryMiB: number;
   readonly diskMiB: number;

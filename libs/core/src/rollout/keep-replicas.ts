@@ -36,9 +36,11 @@ export function upkeepOf(state: ServiceState, releases: readonly (PlannedRelease
     if (release === null || seen.has(release.replicaSet)) continue;
     seen.add(release.replicaSet);
     if (state.retiring.has(release.replicaSet)) continue;
-    const standing = replicasOf(state, release.replicaSet).filter(isStanding);
+    const replicas = replicasOf(state, release.replicaSet).filter(({ health }) => health !== 'stopping');
+    const standing = replicas.filter(isStanding);
     const { beside, evictable, isNews } = leavingOf(state, release);
-    const isAsMeant = standing.length === release.replicas + beside.length && !isNews;
+    const wanted = release.replicas + beside.length;
+    const isAsMeant = standing.length === wanted && replicas.length <= wanted && !isNews;
     const kept = beside.length + evictable.length > 0 ? { beside, evictable } : {};
     if (!isAsMeant) actions.push({ kind: 'apply', replicaSet: release.replicaSet, ...kept });
   }
