@@ -13,6 +13,8 @@ export const label = {
   releaseNumber: 'sconce.dev/release-number',
   port: 'sconce.dev/port',
   volume: 'sconce.dev/volume',
+  /** On a pod that anybody may evict: the disruption budget holds all others. */
+  evictable: 'sconce.dev/evictable',
 } as const;
 
 export const annotation = {

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { appendEvents, type KnownReplica, putReplicas, type ServiceStateRow, type Tx, touchReplicas } from '@sconce/db';
 import type { ObservedReplica } from '@sconce/ports';
-import { type NamedReplica, toReplicaEvents } from './replica-events.ts';
 import type { ReconcilerDeps } from './reconciler-deps.ts';
+import { type NamedReplica, toReplicaEvents } from './replica-events.ts';
 import { whyLeaving } from './why-leaving.ts';
 
 /** What is shown is never older than this while the runtime answers. */

@@ -12,7 +12,10 @@ type ReplicaEvent = Pick<NewEvent, 'type' | 'subjectId' | 'data'>;
 const announced: ReadonlySet<string> = new Set(['ready', 'exited']);
 
 /** What happened to a service's replicas between two looks: who became ready or ended, and what became of those on nodes that are to go. */
-export function toReplicaEvents(known: readonly KnownReplica[], rows: readonly NamedReplica[]): readonly ReplicaEvent[] {
+export function toReplicaEvents(
+  known: readonly KnownReplica[],
+  rows: readonly NamedReplica[],
+): readonly ReplicaEvent[] {
   const before = new Map(known.map((replica) => [replica.id, replica]));
   const now = new Map(rows.map((replica) => [replica.id, replica]));
   return [
