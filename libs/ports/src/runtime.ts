@@ -43,10 +43,12 @@ export interface ReplicaTarget {
   /** SIGTERM to SIGKILL. */
   readonly stopTimeoutMs: number;
   /**
-   * Of its replicas on nodes that are to go: these stay beside `replicas` others. All others there are the first to go where there are too many. Absent is
-   * none; a runtime whose replicas never say that they are leaving need not look.
+   * Ids of replicas that stay beside `replicas` others, because their node is to go or was. Absent is none; a runtime whose replicas never say that they are
+   * leaving need not look.
    */
   readonly beside?: readonly string[];
+  /** These are the first to go where there are too many. */
+  readonly goes?: readonly string[];
   /** These may be evicted by whoever drains their node. Until it is named here, a replica is held. */
   readonly evictable?: readonly string[];
 }

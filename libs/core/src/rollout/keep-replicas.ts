@@ -38,10 +38,10 @@ export function upkeepOf(state: ServiceState, releases: readonly (PlannedRelease
     if (state.retiring.has(release.replicaSet)) continue;
     const replicas = replicasOf(state, release.replicaSet).filter(({ health }) => health !== 'stopping');
     const standing = replicas.filter(isStanding);
-    const { beside, evictable, isNews } = leavingOf(state, release);
+    const { beside, evictable, goes, isNews } = leavingOf(state, release);
     const wanted = release.replicas + beside.length;
     const isAsMeant = standing.length === wanted && replicas.length <= wanted && !isNews;
-    const kept = beside.length + evictable.length > 0 ? { beside, evictable } : {};
+    const kept = beside.length + evictable.length + goes.length > 0 ? { beside, evictable, goes } : {};
     if (!isAsMeant) actions.push({ kind: 'apply', replicaSet: release.replicaSet, ...kept });
   }
   if (!routedAsMeant(state)) actions.push({ kind: 'publish' });

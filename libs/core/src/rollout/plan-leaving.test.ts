@@ -66,7 +66,7 @@ const apply = { kind: 'apply', replicaSet: 'rel_1' };
 
 describe('a replica on a node that is to go', () => {
   it('stays, and another one is started beside it', () => {
-    expect(planRollout(state([old()])).actions).toEqual([{ ...apply, beside: ['old'], evictable: [] }]);
+    expect(planRollout(state([old()])).actions).toEqual([{ ...apply, beside: ['old'], evictable: [], goes: [] }]);
     const starting = replica('new', { health: 'starting', routed: false });
     expect(planRollout(state([old(), starting])).actions).toEqual([]);
   });
@@ -77,20 +77,24 @@ describe('a replica on a node that is to go', () => {
     const unrouted = { routed: false, unroutedVersion: 7, unroutedAt: now };
     const replicas = [old({}, unrouted), replica('new')];
     expect(planRollout(state(replicas))).toMatchObject({ actions: [], recheckMs: 30_000 });
-    expect(planRollout(state(replicas, { drained: new Set(['old']) })).actions).toEqual([apply]);
+    expect(planRollout(state(replicas, { drained: new Set(['old']) })).actions).toEqual([
+      { ...apply, beside: [], evictable: [], goes: ['old'] },
+    ]);
   });
 
   it('is let go at once where its node does not answer: nothing is waited for there', () => {
     const alone = old({ isLost: true }, { health: 'unready' });
-    expect(planRollout(state([alone])).actions).toEqual([{ ...apply, beside: ['old'], evictable: [] }]);
+    expect(planRollout(state([alone])).actions).toEqual([{ ...apply, beside: ['old'], evictable: [], goes: [] }]);
     const lost = { ...alone, routed: false, unroutedVersion: 7, unroutedAt: now };
-    expect(planRollout(state([lost, replica('new')])).actions).toEqual([apply]);
+    expect(planRollout(state([lost, replica('new')])).actions).toEqual([
+      { ...apply, beside: [], evictable: [], goes: ['old'] },
+    ]);
   });
 
   it('may be evicted when no other one got ready in time, and goes on until it is', () => {
     const starting = replica('new', { health: 'starting', routed: false });
     const late = old({ since: now - longestHoldMs });
-    const given = { ...apply, beside: ['old'], evictable: ['old'] };
+    const given = { ...apply, beside: ['old'], evictable: ['old'], goes: [] };
     expect(planRollout(state([late, starting])).actions).toEqual([given]);
     expect(planRollout(state([old({ since: now - longestHoldMs, isHeld: false }), starting])).actions).toEqual([]);
     expect(planRollout(state([old({ since: now - longestHoldMs + 700 }), starting])).recheckMs).toBe(700);
@@ -106,7 +110,9 @@ describe('a replica on a node that is to go', () => {
 
   it('makes way itself where its volume ties it to its node', () => {
     const releases = new Map([['rel_1', { ...release, staysWithVolume: true }]] as const);
-    expect(planRollout(state([old()], { releases })).actions).toEqual([{ ...apply, beside: [], evictable: ['old'] }]);
+    expect(planRollout(state([old()], { releases })).actions).toEqual([
+      { ...apply, beside: [], evictable: ['old'], goes: [] },
+    ]);
     expect(planRollout(state([old({ isHeld: false })], { releases })).actions).toEqual([]);
   });
 
@@ -130,8 +136,15 @@ describe('a replica on a node that is to go', () => {
     expect(during(replica('new', { health: 'starting', routed: false })).actions).toEqual([]);
   });
 
-  it('is no more to go when its node was opened again: the other one goes, as long as it has not taken over', () => {
+  it('stays when its node was opened again: the other one goes, after its requests', () => {
+    const given = { ...apply, beside: [], evictable: [], goes: ['new'] };
     const starting = replica('new', { health: 'starting', routed: false, startedAt: null });
-    expect(planRollout(state([replica('old'), starting])).actions).toEqual([apply]);
+    expect(planRollout(state([replica('old'), starting])).actions).toEqual([given]);
+    const tookOver = replica('new', { createdAt: now - 1_000 });
+    const idle = replica('old', { routed: false, unroutedVersion: 7, unroutedAt: now - 500 });
+    expect(planRollout(state([idle, tookOver])).actions).toEqual([{ kind: 'publish' }]);
+    const unrouted = { ...tookOver, routed: false, unroutedVersion: 7, unroutedAt: now };
+    expect(planRollout(state([replica('old'), unrouted]))).toMatchObject({ actions: [], recheckMs: 30_000 });
+    expect(planRollout(state([replica('old'), unrouted], { drained: new Set(['new']) })).actions).toEqual([given]);
   });
 });

@@ -1,3 +1,4 @@
+import { byAge } from './decide-serving.ts';
 import { waitMs } from './plan-retirements.ts';
 import { soonest } from './rollout-plan.ts';
 import type { KeptBeside, Leaving, PlannedRelease, SeenReplica, ServiceState } from './rollout-state.ts';
@@ -25,6 +26,7 @@ export function isStanding({ health, startedAt, leaving }: SeenReplica): boolean
 /**
  * What becomes of the replicas of a release that are on nodes which are to go. Each stays, and is held there, until as many others are ready as there
  * should be and no gateway sends it anything more; then it is let go. Where that takes too long, it may be evicted: a node that cannot be drained helps nobody.
+ * Where more stand than should (a node was opened again), those that are sent nothing go the same way.
  */
 export function planLeaving(
   state: ServiceState,
@@ -32,26 +34,52 @@ export function planLeaving(
   replicas: readonly SeenReplica[],
 ): LeavingPlan {
   const standing = replicas.filter(({ health }) => health !== 'stopping');
-  const leavers = standing.flatMap((replica) =>
-    replica.leaving === null ? [] : [{ replica, leaving: replica.leaving }],
-  );
+  const surplus = standing
+    .filter(({ leaving }) => leaving === null)
+    .toSorted(whoStays)
+    .slice(release.replicas);
   const isFollowed = isReplaced(release, replicas);
+  const { evictable, rechecks } = planEvictions(state, release, standing);
+  const goes: string[] = [];
+  const leavers: string[] = [];
+  const surplusLeft: string[] = [];
+  for (const replica of standing) {
+    const isSurplus = surplus.includes(replica);
+    if (replica.leaving === null && !isSurplus) continue;
+    const doneMs = replica.leaving?.isLost ? 0 : waitMs(state, replica);
+    const mayGo = (isSurplus || isFollowed) && doneMs <= 0;
+    if (mayGo) goes.push(replica.id);
+    else (isSurplus ? surplusLeft : leavers).push(replica.id);
+    if (!mayGo && (isSurplus || isFollowed)) rechecks.push(doneMs);
+  }
+  // Where none are started for those that leave, only as many stay beside the others as do already.
+  const most = movesByItself(state, release) ? leavers.length : Math.max(0, standing.length - release.replicas);
+  return {
+    beside: [...surplusLeft, ...leavers.slice(0, Math.max(0, most - surplusLeft.length))],
+    evictable,
+    goes,
+    isNews: standing.some(({ id, leaving }) => leaving?.isHeld && evictable.includes(id)),
+    recheckMs: soonest(rechecks),
+  };
+}
+
+/** Who is held no longer, and when that is so of the others. */
+function planEvictions(state: ServiceState, release: PlannedRelease, standing: readonly SeenReplica[]) {
   const evictable: string[] = [];
-  const rechecks: (number | null)[] = [];
-  const stay: string[] = [];
-  for (const { replica, leaving } of leavers) {
+  const rechecks: number[] = [];
+  for (const { id, leaving } of standing) {
+    if (leaving === null) continue;
     const leftMs = heldUntil(release, leaving) - state.now;
     if (leftMs > 0) rechecks.push(leftMs);
-    else if (!leaving.isLost) evictable.push(replica.id);
-    const doneMs = leaving.isLost ? 0 : waitMs(state, replica);
-    if (isFollowed && doneMs <= 0) continue;
-    if (isFollowed) rechecks.push(doneMs);
-    stay.push(replica.id);
+    else if (!leaving.isLost) evictable.push(id);
   }
-  const isNews = leavers.some(({ replica, leaving }) => leaving.isHeld && evictable.includes(replica.id));
-  // Of the others too many stand only where replacements were begun before: those go on.
-  const most = movesByItself(state, release) ? stay.length : Math.max(0, standing.length - release.replicas);
-  return { beside: stay.slice(0, most), evictable, isNews, recheckMs: soonest(rechecks) };
+  return { evictable, rechecks };
+}
+
+/** Who is ready, then who is oldest: as `routableReplicas` chooses whom requests go to. */
+function whoStays(a: SeenReplica, b: SeenReplica): number {
+  const isReady = ({ health, hasAddress }: SeenReplica) => health === 'ready' && hasAddress;
+  return Number(isReady(b)) - Number(isReady(a)) || byAge(a, b);
 }
 
 /** Nothing is started for what a volume ties to its node, or for a release that another is just taking over from: that one starts elsewhere anyway, and may need the room. */

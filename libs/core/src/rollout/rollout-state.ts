@@ -130,10 +130,12 @@ export type RolloutAction =
   /** Nothing of a deleted service is left running: take it off the runtime. */
   | { readonly kind: 'remove' };
 
-/** What becomes of replicas on nodes that are to go. */
+/** What becomes of replicas on nodes that are to go, and of those that stood in for them. */
 export interface KeptBeside {
   /** These stay beside as many others as the release should have. */
   readonly beside: readonly string[];
+  /** These are the first to go. */
+  readonly goes: readonly string[];
   /** These may be evicted from now on, whether another one stands or not. */
   readonly evictable: readonly string[];
 }

@@ -1,3 +1,4 @@
+import type { EpochMs } from '../clock.ts';
 import type { ReleaseId, ServiceId } from '../id.ts';
 import { routableReplicas } from '../rollout/decide-serving.ts';
 import type { Route, RouteReplica, RouteUnavailable } from './route-table.ts';
@@ -30,6 +31,7 @@ export interface RoutedReplica {
   readonly health: string;
   readonly host: string | null;
   readonly port: number | null;
+  readonly createdAt: EpochMs;
   /** Its node is to go. */
   readonly isLeaving: boolean;
 }
@@ -80,8 +82,8 @@ function makeRoute(service: RoutedService, hosts: readonly string[]): Route {
 }
 
 function toRouteReplicas(replicas: readonly RoutedReplica[], wanted: number): RouteReplica[] {
-  const known = replicas.flatMap(({ id, health, host, port, isLeaving }) =>
-    host === null || port === null ? [] : [{ id, health, host, port, isLeaving, hasAddress: true }],
+  const known = replicas.flatMap(({ id, health, host, port, createdAt, isLeaving }) =>
+    host === null || port === null ? [] : [{ id, health, host, port, createdAt, isLeaving, hasAddress: true }],
   );
   return routableReplicas(known, wanted)
     .map(({ id, host, port }) => ({ id, host, port }))

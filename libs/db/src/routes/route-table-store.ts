@@ -31,6 +31,8 @@ export interface RoutedServiceRow {
     readonly health: string;
     readonly host: string | null;
     readonly port: number | null;
+    /** Epoch milliseconds. */
+    readonly createdAt: number;
     readonly isLeaving: boolean;
   }[];
 }
@@ -51,7 +53,7 @@ export async function readRoutedServices(tx: Tx): Promise<RoutedServiceRow[]> {
           'replicas', l.spec->'scaling'->'min')), '[]')
         FROM release l WHERE l.id IN (s.live_release_id, r.release_id)) AS releases,
       (SELECT COALESCE(jsonb_agg(jsonb_build_object('id', x.id, 'release', x.release_id, 'health', x.health, 'host', x.host, 'port', x.port,
-          'isLeaving', x.leaving_cause IS NOT NULL)), '[]')
+          'createdAt', floor(extract(epoch FROM x.created_at) * 1000), 'isLeaving', x.leaving_cause IS NOT NULL)), '[]')
         FROM replica x WHERE x.service_id = s.id) AS replicas
     FROM service s JOIN environment e ON e.id = s.environment_id JOIN project p ON p.id = e.project_id
     LEFT JOIN rollout r ON r.service_id = s.id AND r.phase NOT IN ('complete', 'aborted', 'superseded')

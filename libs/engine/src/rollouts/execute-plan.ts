@@ -137,7 +137,7 @@ async function act(
 async function apply(
   deps: ReconcilerDeps,
   row: ServiceStateRow,
-  { replicaSet, beside, evictable }: Extract<RolloutAction, { kind: 'apply' }>,
+  { replicaSet, beside, goes, evictable }: Extract<RolloutAction, { kind: 'apply' }>,
   memory: ServiceMemory,
 ): Promise<Executed> {
   const release = releaseOf(row, replicaSet);
@@ -161,6 +161,7 @@ async function apply(
       ...(spec.sidecars === undefined ? {} : { sidecars: spec.sidecars }),
       stopTimeoutMs,
       ...(beside === undefined ? {} : { beside }),
+      ...(goes === undefined ? {} : { goes }),
       ...(evictable === undefined ? {} : { evictable }),
     });
   } catch (error) {

@@ -783,7 +783,7 @@ function describeLeaving({ current, aTarget, ofRelease, untilReady, apply, ids, 
       expect(await evict(old.id)).toBe(false);
       await apply({ ...target, beside: [old.id] });
       expect(ids(await ofRelease(target)).toSorted()).toEqual([old.id, next?.id].toSorted());
-      await apply(target);
+      await apply({ ...target, goes: [old.id] });
       await current().waitUntil('it to be gone', async () => (await ofRelease(target)).length === 1);
       expect(ids(await untilReady(target, 1))).toEqual([next?.id]);
     });

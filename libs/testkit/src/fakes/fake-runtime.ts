@@ -215,12 +215,11 @@ async function applyTarget(
   engine.places.set(environment, volumes);
   const standing = ofService.filter((one) => one.target.release === target.release);
   const usable = standing.filter((one) => !one.isStopping());
-  const { beside = [], evictable = [] } = target;
+  const { beside = [], evictable = [], goes = [] } = target;
   for (const replica of usable) if (evictable.includes(replica.id)) replica.letGo();
   const wanted = target.replicas + usable.filter(({ id }) => beside.includes(id)).length;
-  const isKept = (one: FakeReplica) => beside.includes(one.id) || engine.leavingOf(one.node() ?? '') === null;
-  const inOrder = [...usable.filter(isKept), ...usable.filter((one) => !isKept(one))];
-  for (const surplus of inOrder.slice(wanted)) void surplus.stop();
+  const inOrder = [...usable.filter(({ id }) => !goes.includes(id)), ...usable.filter(({ id }) => goes.includes(id))];
+  for (const surplus of inOrder.slice(wanted)) end(engine, surplus);
   const missing = wanted - usable.length;
   if (missing <= 0) return;
   const gpus = takeGpus(engine, target, missing);
@@ -230,6 +229,12 @@ async function applyTarget(
     addReplica(engine, target, slot, gpus[made] ?? []);
     made += 1;
   }
+}
+
+/** Where its node does not answer, nobody can say that it ended. */
+function end(engine: EngineState, replica: FakeReplica): void {
+  if (engine.leavingOf(replica.node() ?? '')?.cause === 'lost') replica.lose();
+  else void replica.stop();
 }
 
 function addReplica(engine: EngineState, target: ReplicaTarget, slot: number, gpus: readonly string[]): void {

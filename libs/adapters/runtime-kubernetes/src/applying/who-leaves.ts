@@ -32,16 +32,11 @@ export async function countBeside(parts: KubernetesParts, target: ReplicaTarget)
   return pods.filter(({ metadata }) => beside.includes(metadata.uid)).length;
 }
 
-/**
- * Marks whom Kubernetes is to end when there are fewer. It would take any of about the same age: those on nodes that are to go are first, then the youngest, with
- * the least in its memory.
- */
+/** Marks whom Kubernetes is to end when there are fewer: those that are named, then the youngest, with the least in its memory. It would take any of about the same age. */
 export async function chooseWhoLeaves(parts: KubernetesParts, target: ReplicaTarget, wanted: number): Promise<void> {
-  const [pods, nodes] = await Promise.all([standingPods(parts, target), parts.nodes.all()]);
-  const isKept = ({ metadata, spec }: PodFacts) =>
-    (nodes.get(spec.nodeName ?? '') ?? null) === null || (target.beside?.includes(metadata.uid) ?? false);
-  const ordered = inOrder(pods);
-  const leaving = [...ordered.filter(isKept), ...ordered.filter((pod) => !isKept(pod))].slice(wanted);
+  const ordered = inOrder(await standingPods(parts, target));
+  const isNamed = ({ metadata }: PodFacts) => target.goes?.includes(metadata.uid) ?? false;
+  const leaving = [...ordered.filter((pod) => !isNamed(pod)), ...ordered.filter(isNamed)].slice(wanted);
   await changePods(parts, target, leaving, { annotations: { 'controller.kubernetes.io/pod-deletion-cost': '-1000' } });
 }
 

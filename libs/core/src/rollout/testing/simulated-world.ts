@@ -341,7 +341,7 @@ export class SimulatedWorld {
     return routableReplicas(known, this.releases.get(set)?.replicas ?? 1);
   }
 
-  apply(set: ReleaseId, generation: number, { beside = [], evictable = [] }: Partial<KeptBeside>): void {
+  apply(set: ReleaseId, generation: number, { beside = [], evictable = [], goes = [] }: Partial<KeptBeside>): void {
     if (this.engineAway || generation < this.seenGeneration) return;
     this.seenGeneration = generation;
     expect(this.memory.retiring.has(set), 'nothing is started while it is being removed').toBe(false);
@@ -349,7 +349,7 @@ export class SimulatedWorld {
     const wanted = (this.releases.get(set)?.replicas ?? 0) + beside.length;
     for (const replica of this.replicas.filter(({ id }) => evictable.includes(id)))
       if (replica.leaving !== null) replica.leaving = { ...replica.leaving, isHeld: false };
-    this.letGo(set, wanted, beside);
+    this.letGo(set, wanted, goes);
     const missing =
       wanted - this.replicas.filter((each) => each.replicaSet === set && each.health !== 'stopping').length;
     if (this.gpus !== null && this.replicas.length + missing > this.gpus) {
@@ -386,12 +386,12 @@ export class SimulatedWorld {
     }
   }
 
-  /** Those on nodes that are to go are the first to go where there are too many, then the youngest. */
-  letGo(set: ReleaseId, wanted: number, beside: readonly string[]): void {
+  /** Those that are named are the first to go where there are too many, then the youngest. */
+  letGo(set: ReleaseId, wanted: number, named: readonly string[]): void {
     const standing = this.replicas.filter(
       (each) => each.replicaSet === set && each.health !== 'stopping' && each.leavingSince === null,
     );
-    const goes = ({ id, leaving }: SimulatedReplica) => leaving !== null && !beside.includes(id);
+    const goes = ({ id }: SimulatedReplica) => named.includes(id);
     const inOrder = [...standing.filter((each) => !goes(each)), ...standing.filter(goes)];
     for (const replica of inOrder.slice(wanted)) {
       const isSent = this.gateways.some((gateway) => this.listens(gateway) && gateway.serves.has(replica.id));
