@@ -142,6 +142,8 @@ describe('services that share the GPUs of a cluster', () => {
           }
         }
         cluster.settle();
+        for (const node of cluster.nodes)
+          if (node.isDrained) expect(cluster.leftOn(node), 'who has a place elsewhere is there').toEqual([]);
         cluster.tick(longestHoldMs / 1_000);
         cluster.settle();
         for (const world of cluster.services) expect(world.active, 'no rollout is left').toBeNull();

@@ -82,6 +82,11 @@ export class SimulatedCluster implements SharedGpus {
     return left.length;
   }
 
+  /** Whose replicas are still there, though there is a place for them elsewhere. */
+  leftOn(node: SimulatedNode): readonly SimulatedWorld[] {
+    return this.on(node).flatMap(([world]) => (this.places(world, 'all') > 0 ? [world] : []));
+  }
+
   private on(node: SimulatedNode): readonly (readonly [SimulatedWorld, SimulatedWorld['replicas'][number]])[] {
     return this.services.flatMap((world) => {
       const its = world.replicas.filter(({ id }) => this.placesOf(world).get(id) === node);
