@@ -40,22 +40,22 @@ const events = async (type: string) => {
 };
 
 describe('a service with one replica, on two nodes', () => {
-  it('is moved by `kubectl drain` without a lost request, at 100 a second', async () => {
+  it('is moved by `kubectl drain` without a lost request, at 200 a second', async () => {
     const before = await onlyReplica();
-    const load = openLoop(shop.url, 100);
+    const load = openLoop(shop.url, 200);
     try {
-      await waitUntil('some answers', () => load.answers.length > 100);
+      await waitUntil('some answers', () => load.answers.length > 200);
       await nodes.drain(before.node);
       const after = await onlyReplica();
       expect(after.node).not.toBe(before.node);
       const answered = load.answers.length;
-      await waitUntil('some more answers', () => load.answers.length > answered + 100);
+      await waitUntil('some more answers', () => load.answers.length > answered + 200);
     } finally {
       await load.finish();
     }
     const { total, lost } = summarise(load.answers);
     expect(lost).toEqual([]);
-    expect(total).toBeGreaterThan(300);
+    expect(total).toBeGreaterThan(600);
     expect(await events('replica.leaving')).toMatchObject([{ node: before.node, cause: 'drained' }]);
     expect(await events('replica.moved')).toMatchObject([
       { node: before.node, successor: { node: expect.any(String) } },

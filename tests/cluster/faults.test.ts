@@ -11,7 +11,7 @@ import { openWorkshop, type Workshop } from '../support/workshop.ts';
 let nodes: DrainableNodes;
 let platform: ClusterPlatform;
 let shop: Workshop;
-const perSecond = 100;
+const perSecond = 200;
 
 beforeAll(async () => {
   nodes = await openDrainableNodes();
