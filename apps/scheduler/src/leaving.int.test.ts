@@ -119,6 +119,7 @@ describe('a node that is drained', () => {
     expect(row).toMatchObject({ reason: 'node_leaving', message: expect.stringContaining('Its volume') });
     expect(replicasOf(service)).toHaveLength(1);
     world.engine.setLeaving(node, null);
+    await waitUntil('it to be held again', () => replica.isHeld());
     await world.deleteService(service);
   });
 

@@ -49,7 +49,7 @@ export interface ReplicaTarget {
   readonly beside?: readonly string[];
   /** These are the first to go where there are too many. */
   readonly goes?: readonly string[];
-  /** These may be evicted by whoever drains their node. Until it is named here, a replica is held. */
+  /** These may be evicted by whoever drains their node. All others are held. */
   readonly evictable?: readonly string[];
 }
 
@@ -85,6 +85,8 @@ export interface ObservedReplica {
   readonly gpus: readonly string[];
   /** Its node is to go, or does not answer; null or absent: it stays. */
   readonly leaving?: NodeLeaving | null;
+  /** Its node stays, and it may still be evicted since that was to go: the next `apply` holds it again. */
+  readonly isLoose?: boolean;
 }
 
 export interface NodeLeaving {

@@ -136,6 +136,10 @@ describe('a replica on a node that is to go', () => {
     expect(during(replica('new', { health: 'starting', routed: false })).actions).toEqual([]);
   });
 
+  it('is held again when its node stays after all', () => {
+    expect(planRollout(state([replica('old', { isLoose: true })])).actions).toEqual([apply]);
+  });
+
   it('stays when its node was opened again: the other one goes, after its requests', () => {
     const given = { ...apply, beside: [], evictable: [], goes: ['new'] };
     const starting = replica('new', { health: 'starting', routed: false, startedAt: null });

@@ -58,7 +58,7 @@ export function planLeaving(
     beside: [...surplusLeft, ...leavers.slice(0, Math.max(0, most - surplusLeft.length))],
     evictable,
     goes,
-    isNews: standing.some(({ id, leaving }) => leaving?.isHeld && evictable.includes(id)),
+    isNews: standing.some(({ id, leaving, isLoose }) => isLoose || (leaving?.isHeld && evictable.includes(id))),
     recheckMs: soonest(rechecks),
   };
 }

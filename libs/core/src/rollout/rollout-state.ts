@@ -91,6 +91,8 @@ export interface SeenReplica {
   readonly unroutedAt: EpochMs | null;
   /** Its node is to go, or does not answer: another one is to stand elsewhere before it ends. Null: it stays. */
   readonly leaving: Leaving | null;
+  /** It stays, and may still be evicted. */
+  readonly isLoose?: boolean;
 }
 
 export interface Leaving {

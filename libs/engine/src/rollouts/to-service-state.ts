@@ -94,6 +94,7 @@ function toSeen(replica: ObservedReplica, known: KnownReplica | undefined, now: 
     unroutedVersion: known?.unroutedVersion ?? null,
     unroutedAt: known?.unroutedAt ?? null,
     leaving: toLeaving(replica, known, now),
+    isLoose: replica.isLoose ?? false,
   };
 }
 

@@ -799,6 +799,21 @@ function describeLeaving({ current, aTarget, ofRelease, untilReady, apply, ids, 
     });
   });
 
+  it('holds again what was let go, when its node was opened again', async (context) => {
+    await onClosedNode(context, async (target, old) => {
+      const looksLoose = (isLoose: boolean) =>
+        current().waitUntil('it to be said', async () => ((await ofRelease(target))[0]?.isLoose ?? false) === isLoose);
+      await apply({ ...target, evictable: [old.id] });
+      await current().nodes?.close(old.node, false);
+      await looksLoose(true);
+      await apply(target);
+      await looksLoose(false);
+      await current().nodes?.close(old.node, true);
+      await current().waitUntil('it to be held', async () => (await ofRelease(target))[0]?.leaving?.isHeld === true);
+      expect(await evict(old.id)).toBe(false);
+    });
+  });
+
   it('hints when a node is closed, for what is on it', async (context) => {
     const hints = new Set<ServiceId>();
     const abort = new AbortController();

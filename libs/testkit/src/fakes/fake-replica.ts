@@ -26,8 +26,8 @@ export interface FakeReplica {
   placeOn(node: string): void;
   /** Its node is gone, and nobody can say what became of it. */
   lose(): void;
-  /** Whoever drains its node may end it from now on. */
-  letGo(): void;
+  /** Whether whoever drains its node may end it. */
+  setHeld(isHeld: boolean): void;
   isHeld(): boolean;
   /** Something about it may have changed. */
   hint(): void;
@@ -190,8 +190,8 @@ export function createFakeReplica(parts: FakeReplicaParts): FakeReplica {
       life.abort();
       change(health, null);
     },
-    letGo: () => {
-      isHeld = false;
+    setHeld: (value) => {
+      isHeld = value;
     },
     isHeld: () => isHeld,
     hint: () => parts.onChange(),
@@ -235,6 +235,7 @@ export function createFakeReplica(parts: FakeReplicaParts): FakeReplica {
         outOfMemory: exit?.outOfMemory ?? false,
         gpus,
         ...(leaving === null ? {} : { leaving: { ...leaving, isHeld } }),
+        ...(leaving === null && !isHeld ? { isLoose: true } : {}),
       };
     },
   };

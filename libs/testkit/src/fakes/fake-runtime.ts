@@ -216,7 +216,7 @@ async function applyTarget(
   const standing = ofService.filter((one) => one.target.release === target.release);
   const usable = standing.filter((one) => !one.isStopping());
   const { beside = [], evictable = [], goes = [] } = target;
-  for (const replica of usable) if (evictable.includes(replica.id)) replica.letGo();
+  for (const replica of usable) replica.setHeld(!evictable.includes(replica.id));
   const wanted = target.replicas + usable.filter(({ id }) => beside.includes(id)).length;
   const inOrder = [...usable.filter(({ id }) => !goes.includes(id)), ...usable.filter(({ id }) => goes.includes(id))];
   for (const surplus of inOrder.slice(wanted)) end(engine, surplus);

@@ -1,7 +1,7 @@
 import { type PodFacts, selector } from '@sconce/kubernetes-api';
 import type { ReplicaTarget } from '@sconce/ports';
 import { serviceLabels } from '../manifests/make-service.ts';
-import { label, namespaceName } from '../names.ts';
+import { label, letGo, namespaceName } from '../names.ts';
 import type { KubernetesParts } from './kubernetes-parts.ts';
 
 /** From the oldest on; those of one second by name, so that everybody has the same order. */
@@ -20,15 +20,16 @@ export async function standingPods(
   return pods.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
 }
 
-/** How many of the pods that are to stay beside the others still stand. Those that may be evicted are marked so. */
+/** How many of the pods that are to stay beside the others still stand. Those that may be evicted are marked so, and no others. */
 export async function countBeside(parts: KubernetesParts, target: ReplicaTarget): Promise<number> {
   const { beside = [], evictable = [] } = target;
-  if (beside.length + evictable.length === 0) return 0;
   const pods = await standingPods(parts, target);
-  const held = pods.filter(
-    ({ metadata }) => evictable.includes(metadata.uid) && metadata.labels?.[label.evictable] === undefined,
-  );
-  await changePods(parts, target, held, { labels: { [label.evictable]: 'true' } });
+  const marked = (pod: PodFacts) => pod.metadata.labels?.[label.evictable];
+  const isNamed = ({ metadata }: PodFacts) => evictable.includes(metadata.uid);
+  const held = pods.filter((pod) => isNamed(pod) && marked(pod) === undefined);
+  const loose = pods.filter((pod) => !isNamed(pod) && marked(pod) === letGo);
+  await changePods(parts, target, held, { labels: { [label.evictable]: letGo } });
+  await changePods(parts, target, loose, { labels: { [label.evictable]: null } });
   return pods.filter(({ metadata }) => beside.includes(metadata.uid)).length;
 }
 

@@ -2,7 +2,7 @@ import { homeLabel, type PodFacts, selector } from '@sconce/kubernetes-api';
 import type { ObservedReplica, ServiceRef } from '@sconce/ports';
 import type { KubernetesParts } from '../applying/kubernetes-parts.ts';
 import { inOrder } from '../applying/who-leaves.ts';
-import { label, namespaceName } from '../names.ts';
+import { label, letGo, namespaceName } from '../names.ts';
 import { findLostPods } from './lost-pods.ts';
 import { toObservedReplica } from './to-observed-replica.ts';
 
@@ -23,8 +23,9 @@ export async function observeReplicas(
     if (replica === null) return [];
     if (lost.has(pod)) return [{ ...replica, ...lostWith(replica.node) }];
     const going = known.get(replica.node) ?? null;
-    const isHeld = pod.metadata.labels?.[label.evictable] === undefined;
-    return [going === null ? replica : { ...replica, leaving: { ...going, isHeld } }];
+    const mark = pod.metadata.labels?.[label.evictable];
+    if (going !== null) return [{ ...replica, leaving: { ...going, isHeld: mark === undefined } }];
+    return [mark === letGo ? { ...replica, isLoose: true } : replica];
   });
 }
 
