@@ -15,8 +15,10 @@ import { ensureComposeReader } from './programs/compose.mjs';
 import { ensureDebianPrograms } from './programs/debian-programs.mjs';
 import { ensureGoProgram } from './programs/go-program.mjs';
 import { ensureHelm } from './programs/helm.mjs';
+import { ensureSecondNode, removeSecondNode, secondNodeIsThere } from './second-node.mjs';
 import { ensureCertificates } from './settings/certificates.mjs';
 import { addressesOf, ensureRecord } from './settings/cluster-record.mjs';
+import { firstNode } from './settings/local-nodes.mjs';
 import { endEverything } from './stop-cluster.mjs';
 
 const kubernetesVersion = 'v1.34.4';
@@ -27,10 +29,11 @@ const kubernetesBuild = {
 
 /**
  * Starts what does not run, and only that.
- * @param {{ simulatedNodes?: number }} options `simulatedNodes`: how many there shall be; as many as there are where it is not said
+ * @param {{ simulatedNodes?: number, nodes?: number }} options `simulatedNodes`: how many there shall be; as many as there are where it is not said. `nodes`: the
+ *   same of real ones, 1 or 2
  * @returns {Promise<import('./settings/cluster-record.mjs').ClusterRecord>}
  */
-export async function ensureCluster({ simulatedNodes } = {}) {
+export async function ensureCluster({ simulatedNodes, nodes } = {}) {
   mustHaveCgroups();
   const programs = await ensurePrograms();
   const record = await ensureRecord();
@@ -54,10 +57,13 @@ export async function ensureCluster({ simulatedNodes } = {}) {
     await startProxy(programs.kubernetes, record, withNftables);
     await startNameServer(programs.coreDns, record);
     if (withNftables) await startNetworkPolicies(record);
-    await waitForNode(record);
+    await waitForNode(firstNode(record));
     const without = withNftables ? '' : '; NetworkPolicies are not enforced: this kernel has no usable nftables';
     return `${record.nodeName} at ${addressesOf(record).nodeAddress}${without}`;
   });
+  if ((nodes ?? (secondNodeIsThere() ? 2 : 1)) > 1)
+    await ensureSecondNode(programs.kubernetes, record, await nftablesWork());
+  else if (secondNodeIsThere()) await removeSecondNode(record);
   await ensureSimulatedNodes(record, simulatedNodes);
   return record;
 }

@@ -1,4 +1,4 @@
-// node tools/local-cluster/local-cluster.mjs start [--simulated-nodes N]   a real Kubernetes on this machine, with a node and an image registry
+// node tools/local-cluster/local-cluster.mjs start [--nodes 2] [--simulated-nodes N]   a real Kubernetes on this machine, with a node and an image registry
 // node tools/local-cluster/local-cluster.mjs stop                          all of it is gone, but for programs and pushed images
 // node tools/local-cluster/local-cluster.mjs status                        what stands where
 // node tools/local-cluster/local-cluster.mjs build                         only its programs, and those that tests of it use
@@ -23,9 +23,11 @@ const lock = { name: 'cluster-lock', who: 'start or stop of the local cluster', 
 /**
  * A cluster that can be used: the one that KUBECONFIG names, else the one of this clone, started where it does not run.
  *
- * @param {{ simulatedNodes?: number }} options `simulatedNodes`: of 8 GPUs each, how many there shall be; unchanged where it is not said
+ * @param {{ simulatedNodes?: number, nodes?: number }} options `simulatedNodes`: of 8 GPUs each, how many there shall be; unchanged where it is not said.
+ *   `nodes`: the same of real ones, 1 or 2
  * @returns {Promise<{ kubeconfig: string, registry: string, registryForPods: string, node: string | null, stop: () => Promise<void> }>}
- *   `registry`: `host:port`, where images are pushed and pulled by the same name; `registryForPods`: the same as pods reach it, `http://` before it where it has no TLS. `stop` leaves a cluster alone that was given.
+ *   `registry`: `host:port`, where images are pushed and pulled by the same name; `registryForPods`: the same as pods reach it, `http://` before it where it has no TLS.
+ *   `stop` leaves a cluster alone that was given.
  */
 export async function ensureLocalCluster(options = {}) {
   if (clusterIsGiven()) return givenCluster();
@@ -33,6 +35,7 @@ export async function ensureLocalCluster(options = {}) {
   else
     await runAsRootInstead([
       'start',
+      ...(options.nodes === undefined ? [] : ['--nodes', String(options.nodes)]),
       ...(options.simulatedNodes === undefined ? [] : ['--simulated-nodes', String(options.simulatedNodes)]),
     ]);
   const record = readRecord();
@@ -56,11 +59,11 @@ async function lockedAsRoot(work) {
 }
 
 async function main() {
-  const { word, simulatedNodes } = parseWords(process.argv.slice(2));
+  const { word, ...options } = parseWords(process.argv.slice(2));
   if (word === 'status') return isRoot ? showStatus() : runAsRootInstead(['status']);
   if (word === 'stop') return stopLocalCluster();
   if (word === 'build') return isRoot ? lockedAsRoot(buildPrograms) : runAsRootInstead(['build']);
-  const { kubeconfig, registry } = await ensureLocalCluster({ simulatedNodes });
+  const { kubeconfig, registry } = await ensureLocalCluster(options);
   say();
   say(`export KUBECONFIG=${kubeconfig} SCONCE_CLUSTER_REGISTRY=${registry}`);
 }

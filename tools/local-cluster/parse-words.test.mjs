@@ -7,13 +7,16 @@ describe('parseWords', () => {
     expect(parseWords(['start'])).toEqual({ word: 'start' });
     expect(parseWords(['start', '--simulated-nodes', '50'])).toEqual({ word: 'start', simulatedNodes: 50 });
     expect(parseWords(['start', '--simulated-nodes', '0'])).toEqual({ word: 'start', simulatedNodes: 0 });
+    const both = ['start', '--nodes', '2', '--simulated-nodes', '4'];
+    expect(parseWords(both)).toEqual({ word: 'start', nodes: 2, simulatedNodes: 4 });
   });
 
   it.each([
     [[], /Say what/],
     [['restart'], /"restart" is nothing/],
     [['stop', '--simulated-nodes', '3'], /stop does not know "--simulated-nodes"/],
-    [['start', '--nodes'], /start does not know "--nodes"/],
+    [['start', '--node', '2'], /start does not know "--node"/],
+    [['start', '--nodes', '3'], /wants a number from 1 to 2/],
     [['start', '--simulated-nodes', '3', 'x'], /start does not know "x"/],
     [['start', '--simulated-nodes'], /wants a number/],
     [['start', '--simulated-nodes', '-1'], /wants a number/],

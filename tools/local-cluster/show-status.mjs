@@ -1,8 +1,8 @@
 import { runningProcess } from '../bootstrap/machine/processes.mjs';
 import { dim, say } from '../bootstrap/terminal/step.mjs';
 import { callApi } from './api/call-api.mjs';
-import { allParts } from './parts/all-parts.mjs';
-import { logOf, processName } from './parts/part.mjs';
+import { allParts, secondNodeParts } from './parts/all-parts.mjs';
+import { isRunning, logOf, processName } from './parts/part.mjs';
 import { registryAddress } from './parts/registry.mjs';
 import { addressesOf, readRecord } from './settings/cluster-record.mjs';
 import { kubeconfigPath } from './settings/folders.mjs';
@@ -14,7 +14,7 @@ export async function showStatus() {
     say('No local cluster runs here: node tools/local-cluster/local-cluster.mjs start');
     return 3;
   }
-  for (const part of allParts) {
+  for (const part of [...allParts, ...secondNodeParts.filter(isRunning)]) {
     const running = runningProcess(processName(part));
     say(
       `  ${part.padEnd(20)} ${running ? `process ${running.pid}`.padEnd(16) : 'not running'.padEnd(16)} ${dim(logOf(part))}`,

@@ -6,7 +6,9 @@ import { releaseMountPoints } from './node/mount-points.mjs';
 import { removeNamespaces } from './node/namespaces.mjs';
 import { controlPlaneParts, nodeParts, registryParts } from './parts/all-parts.mjs';
 import { stopPart } from './parts/part.mjs';
+import { endSecondNode } from './second-node.mjs';
 import { readRecord } from './settings/cluster-record.mjs';
+import { cgroupOf } from './settings/local-nodes.mjs';
 
 /** Stops everything of this clone's cluster. Programs, pushed images, certificates and addresses are kept for the next start. */
 export async function stopCluster() {
@@ -22,6 +24,7 @@ export async function stopCluster() {
 
 /** All processes, interfaces, rules, mounts and cgroups; what the cluster was told stays in its files. */
 export async function endEverything(record) {
+  await endSecondNode(record);
   // First who would start pods again.
   for (const part of [...nodeParts].reverse()) await stopPart(part);
   await endPods(record);
@@ -29,5 +32,5 @@ export async function endEverything(record) {
   for (const part of registryParts) await stopPart(part);
   await disconnectNode(record);
   await removeNamespaces();
-  await removeCgroups(record);
+  await removeCgroups(cgroupOf(record));
 }

@@ -42,6 +42,8 @@ export type Reason =
   | 'waiting_for_gpu'
   | 'handing_over'
   | 'draining'
+  | 'node_leaving'
+  | 'node_lost'
   | 'never_ready'
   | 'crash_loop'
   | 'out_of_memory'

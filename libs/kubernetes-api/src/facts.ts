@@ -86,7 +86,12 @@ export interface DeploymentFacts extends ObjectFacts {
 export interface NodeFacts extends ObjectFacts {
   readonly spec: {
     readonly unschedulable?: boolean;
-    readonly taints?: readonly { readonly key: string; readonly value?: string; readonly effect: string }[];
+    readonly taints?: readonly {
+      readonly key: string;
+      readonly value?: string;
+      readonly effect: string;
+      readonly timeAdded?: string;
+    }[];
   };
   readonly status: {
     readonly capacity: Readonly<Record<string, string>>;

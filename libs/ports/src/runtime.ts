@@ -2,6 +2,7 @@ import type {
   EnvironmentId,
   GpuRequest,
   ImageRef,
+  LeavingCause,
   Probe,
   Reason,
   ReleaseId,
@@ -41,6 +42,15 @@ export interface ReplicaTarget {
   readonly sidecars?: readonly Sidecar[];
   /** SIGTERM to SIGKILL. */
   readonly stopTimeoutMs: number;
+  /**
+   * Ids of replicas that stay beside `replicas` others, because their node is to go or was. Absent is none; a runtime whose replicas never say that they are
+   * leaving need not look.
+   */
+  readonly beside?: readonly string[];
+  /** These are the first to go where there are too many. */
+  readonly goes?: readonly string[];
+  /** These may be evicted by whoever drains their node. All others are held. */
+  readonly evictable?: readonly string[];
 }
 
 export interface ReleaseRef {
@@ -58,6 +68,7 @@ export interface ObservedReplica {
   readonly service: ServiceId;
   readonly release: ReleaseId;
   readonly generation: number;
+  /** A replica that is gone with its node is `stopping` for the reason `node_lost` for as long as nobody can say that it ended. */
   readonly health: ReplicaHealth;
   /** Why it is not ready, in a code and in words; null while ready. */
   readonly reason: Reason | null;
@@ -72,11 +83,25 @@ export interface ObservedReplica {
   readonly exitCode: number | null;
   readonly outOfMemory: boolean;
   readonly gpus: readonly string[];
+  /** Its node is to go, or does not answer; null or absent: it stays. */
+  readonly leaving?: NodeLeaving | null;
+  /** Its node stays, and it may still be evicted since that was to go: the next `apply` holds it again. */
+  readonly isLoose?: boolean;
+}
+
+export interface NodeLeaving {
+  readonly cause: LeavingCause;
+  /** When the node goes at the latest; null where nobody said. */
+  readonly until: string | null;
+  /** Nobody may evict it yet: see `ReplicaTarget.evictable`. */
+  readonly isHeld: boolean;
 }
 
 export interface NodePool {
   readonly name: string;
   readonly nodes: number;
+  /** How many of them are to go, or do not answer: they take nothing new. Absent is none. */
+  readonly leaving?: number;
   readonly cpuMilli: number;
   readonly memoryMiB: number;
   readonly diskMiB: number;

@@ -2,9 +2,6 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileS
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** The cgroup that all pods of this cluster are in. */
-export const cgroupOf = (record) => `/sconce-${record.id}`;
-
 /**
  * Where the hierarchies are: one folder with cgroup v2, one for each controller with v1.
  * @param {string} text of /proc/self/mountinfo
@@ -19,17 +16,24 @@ export function cgroupMounts(text) {
 
 const mounts = () => cgroupMounts(readFileSync('/proc/self/mountinfo', 'utf8'));
 
-/** The kubelet wants its root to be there, with every controller. */
-export function makeCgroups(record) {
+/** The kubelet wants its root to be there, with every controller. @param {string} cgroup `/sconce-1a2b3c4d` */
+export function makeCgroups(cgroup) {
   for (const { path, version } of mounts()) {
-    const folder = join(path, cgroupOf(record));
-    if (version === 2) delegateControllers(path);
-    mkdirSync(folder, { recursive: true });
-    // With v1 a new cpuset holds nothing, and nothing can be put in.
-    for (const file of ['cpuset.cpus', 'cpuset.mems'])
-      if (version === 1 && existsSync(join(folder, file)) && readFileSync(join(folder, file), 'utf8').trim() === '')
-        writeFileSync(join(folder, file), readFileSync(join(path, file)));
+    let parent = path;
+    for (const name of cgroup.split('/').filter(Boolean)) {
+      makeCgroup(parent, join(parent, name), version);
+      parent = join(parent, name);
+    }
   }
+}
+
+function makeCgroup(parent, folder, version) {
+  if (version === 2) delegateControllers(parent);
+  mkdirSync(folder, { recursive: true });
+  // With v1 a new cpuset holds nothing, and nothing can be put in.
+  for (const file of ['cpuset.cpus', 'cpuset.mems'])
+    if (version === 1 && existsSync(join(folder, file)) && readFileSync(join(folder, file), 'utf8').trim() === '')
+      writeFileSync(join(folder, file), readFileSync(join(parent, file)));
 }
 
 function delegateControllers(path) {
@@ -42,9 +46,9 @@ function delegateControllers(path) {
     writeFileSync(join(path, 'cgroup.subtree_control'), wanted.map((each) => `+${each}`).join(' '));
 }
 
-/** @returns {number[]} all processes of the pods */
-export function processesInCgroups(record) {
-  const folders = mounts().flatMap(({ path }) => tree(join(path, cgroupOf(record))));
+/** @returns {number[]} all processes in a cgroup and below it */
+export function processesInCgroups(cgroup) {
+  const folders = mounts().flatMap(({ path }) => tree(join(path, cgroup)));
   return [
     ...new Set(
       folders.flatMap((folder) => readOr(join(folder, 'cgroup.procs')).split('\n').filter(Boolean).map(Number)),
@@ -53,11 +57,11 @@ export function processesInCgroups(record) {
 }
 
 /** The kernel needs a moment after the last process has ended. */
-export async function removeCgroups(record) {
+export async function removeCgroups(cgroup) {
   const deadline = Date.now() + 10_000;
   for (;;) {
     const left = mounts()
-      .flatMap(({ path }) => tree(join(path, cgroupOf(record))))
+      .flatMap(({ path }) => tree(join(path, cgroup)))
       .filter((folder) => !removed(folder));
     if (left.length === 0) return;
     if (Date.now() > deadline) throw new Error(`These cgroups still hold processes: ${left.join(' ')}`);

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { run } from '../../bootstrap/machine/command.mjs';
 import { birthOf } from '../../bootstrap/machine/processes.mjs';
 import { stateFolders } from '../settings/folders.mjs';
+import { cgroupOf } from '../settings/local-nodes.mjs';
 import { processesInCgroups } from './cgroups.mjs';
 import { mountedPaths, mountNamespaceId, mountNamespaceOf } from './namespaces.mjs';
 
@@ -10,9 +11,12 @@ import { mountedPaths, mountNamespaceId, mountNamespaceOf } from './namespaces.m
  * Ends what runs in pods, and what holds it (containerd's shims, which outlive containerd by design). Known by the cgroup of the
  * pods and by the node's mounts, so that nothing else can be meant.
  */
-export async function endPods(record) {
-  const node = await mountNamespaceId();
-  await endAll(() => processesInCgroups(record));
+export const endPods = (record) => endPodsOf(cgroupOf(record));
+
+/** Of one node alone. @param {string} cgroup that its pods are in @param {import('../settings/local-nodes.mjs').NodePlace} [place] */
+export async function endPodsOf(cgroup, place) {
+  const node = await mountNamespaceId(place);
+  await endAll(() => processesInCgroups(cgroup));
   if (node !== null) await endAll(() => pidsInMountNamespace(node));
 }
 
@@ -41,8 +45,11 @@ function kill(pid) {
 }
 
 /** Removes what the cluster was told and what its node held; never through a mount. */
-export async function removeState() {
-  for (const folder of stateFolders) {
+export const removeState = () => removeFolders(stateFolders);
+
+/** @param {string[]} folders with nothing of a node that runs */
+export async function removeFolders(folders) {
+  for (const folder of folders) {
     for (const path of mountedPaths()
       .filter((each) => each.startsWith(`${folder}/`))
       .reverse())

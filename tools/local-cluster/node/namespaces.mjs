@@ -1,16 +1,18 @@
 import { existsSync, mkdirSync, readFileSync, readlinkSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { findProgram, mustRun, run } from '../../bootstrap/machine/command.mjs';
 import { makeFolder } from '../../bootstrap/machine/home.mjs';
-import { inCluster } from '../settings/folders.mjs';
+import { firstPlace } from '../settings/local-nodes.mjs';
 import { claimMountPoints, mountPoints } from './mount-points.mjs';
 
+/** @typedef {import('../settings/local-nodes.mjs').NodePlace} NodePlace */
+
 /**
- * The node has a network and mounts of its own, so that several clusters stand side by side, nothing of it is seen in the
+ * A node has a network and mounts of its own, so that several clusters stand side by side, nothing of it is seen in the
  * machine's, and all of it is gone with the namespaces. They are held by files, not by a process: parts may come and go.
  */
-const holder = inCluster('namespaces');
-const networkFile = `${holder}/network`;
-const mountsFile = `${holder}/mounts`;
+export const networkFileOf = ({ holder }) => `${holder}/network`;
+const mountsFileOf = ({ holder }) => `${holder}/mounts`;
 const namespaceFileSystem = 0x6e736673;
 
 /**
@@ -26,29 +28,37 @@ const kernelSettings = {
   'kernel/keys/root_maxbytes': 25_000_000,
 };
 
-/** @param {string[]} command @returns {string[]} the same, run in the node */
-export const inNode = (command) => [
-  findProgram('nsenter') ?? 'nsenter',
-  ...[`--net=${networkFile}`, `--mount=${mountsFile}`, '--', ...command],
+const enter = () => findProgram('nsenter') ?? 'nsenter';
+
+/** @param {string[]} command @param {NodePlace} place @returns {string[]} the same, run in the node */
+export const inNode = (command, place = firstPlace) => [
+  enter(),
+  ...[`--net=${networkFileOf(place)}`, `--mount=${mountsFileOf(place)}`, '--', ...command],
 ];
 
-export const networkNamespace = networkFile;
+/** The same in its network only: files are the machine's. */
+export const inNetwork = (command, place = firstPlace) => [enter(), `--net=${networkFileOf(place)}`, '--', ...command];
 
-export const namespacesAreThere = () => [networkFile, mountsFile].every(isNamespace);
+export const networkNamespace = networkFileOf(firstPlace);
+
+export const namespacesAreThere = (place = firstPlace) =>
+  [networkFileOf(place), mountsFileOf(place)].every(isNamespace);
 
 const isNamespace = (path) => existsSync(path) && statfsSync(path).type === namespaceFileSystem;
 
-/** @param {import('../settings/cluster-record.mjs').ClusterRecord} record */
-export async function makeNamespaces(record) {
+/** @param {import('../settings/cluster-record.mjs').ClusterRecord} record @param {NodePlace} place */
+export async function makeNamespaces(record, place = firstPlace) {
   claimMountPoints(record);
-  if (namespacesAreThere()) return;
-  await removeNamespaces();
+  if (namespacesAreThere(place)) return;
+  await removeNamespaces(place);
+  const { holder } = place;
+  const [networkFile, mountsFile] = [networkFileOf(place), mountsFileOf(place)];
   makeFolder(holder, 0o700);
   // A mount namespace can be held only where mounts are not passed on into itself.
   await mustRun('Holding the namespaces of the node', 'mount', ['--bind', holder, holder]);
   await mustRun('Holding the namespaces of the node', 'mount', ['--make-private', holder]);
   for (const file of [networkFile, mountsFile]) writeFileSync(file, '');
-  const binds = bindMounts();
+  const binds = bindMounts(place);
   await mustRun('Making the namespaces of the node', 'unshare', [
     ...[`--net=${networkFile}`, `--mount=${mountsFile}`, '--propagation', 'slave'],
     ...['/bin/sh', '-c', insideScript, 'sh', ...binds.flat(), '--', ...heldNamespaces()],
@@ -67,18 +77,17 @@ shift
 for held; do umount "$held" 2>/dev/null || true; done`;
 
 /** @returns {string[][]} pairs: what is seen where */
-function bindMounts() {
+function bindMounts({ folder }) {
   // What was true of a node that is gone: running containers, addresses given out.
-  for (const name of ['run-containerd', 'var-lib-cni'])
-    rmSync(inCluster('node', name), { recursive: true, force: true });
+  for (const name of ['run-containerd', 'var-lib-cni']) rmSync(join(folder, name), { recursive: true, force: true });
   const folders = mountPoints.map((path) => {
-    const own = inCluster('node', path.slice(1).replaceAll('/', '-'));
+    const own = join(folder, path.slice(1).replaceAll('/', '-'));
     mkdirSync(own, { recursive: true });
     return [own, path];
   });
   const settings = Object.entries(kernelSettings).map(([name, value]) => {
-    const own = inCluster('node', 'kernel', name.replaceAll('/', '-'));
-    makeFolder(inCluster('node', 'kernel'));
+    const own = join(folder, 'kernel', name.replaceAll('/', '-'));
+    makeFolder(join(folder, 'kernel'));
     writeFileSync(own, `${value}\n`);
     return [own, `/proc/sys/${name}`];
   });
@@ -86,8 +95,10 @@ function bindMounts() {
 }
 
 /** Removes what holds them; they end with the last process in them. */
-export async function removeNamespaces() {
-  for (const path of [networkFile, mountsFile]) if (existsSync(path) && isNamespace(path)) await run('umount', [path]);
+export async function removeNamespaces(place = firstPlace) {
+  const { holder } = place;
+  for (const path of [networkFileOf(place), mountsFileOf(place)])
+    if (existsSync(path) && isNamespace(path)) await run('umount', [path]);
   // Twice where a start was cut off between its two mounts.
   while (mountedPaths().includes(holder)) if ((await run('umount', [holder])).code !== 0) break;
 }
@@ -110,9 +121,14 @@ export function parseMounts(text) {
 }
 
 /** What a process in the node has as `/proc/PID/ns/mnt`; null where there is no node. */
-export async function mountNamespaceId() {
-  if (!namespacesAreThere()) return null;
-  const { code, stdout } = await run('nsenter', [`--mount=${mountsFile}`, '--', 'readlink', '/proc/self/ns/mnt']);
+export async function mountNamespaceId(place = firstPlace) {
+  if (!namespacesAreThere(place)) return null;
+  const { code, stdout } = await run('nsenter', [
+    `--mount=${mountsFileOf(place)}`,
+    '--',
+    'readlink',
+    '/proc/self/ns/mnt',
+  ]);
   return code === 0 ? stdout.trim() : null;
 }
 

@@ -10,8 +10,9 @@ export const pauseImage = 'local-cluster/pause:1';
 const longestSleepSeconds = '2147483647';
 
 /** What every pod begins with: something that keeps its namespaces by doing nothing. Made here, as there may be no registry to have it from. */
-export async function ensurePauseImage() {
+export async function ensurePauseImage(place) {
   const fullName = `docker.io/${pauseImage}`;
+  const images = (...words) => inNode([...imagesOf, ...words], place);
   const list = images('list', '-q', `name==${fullName}`);
   const { stdout } = await run(list[0], list.slice(1), { timeoutMs: 30_000 });
   if (stdout.includes(fullName)) return;
@@ -21,8 +22,7 @@ export async function ensurePauseImage() {
   rmSync(archive);
 }
 
-const images = (...words) =>
-  inNode(['ctr', '-a', '/run/containerd/containerd.sock', '-n', 'k8s.io', 'images', ...words]);
+const imagesOf = ['ctr', '-a', '/run/containerd/containerd.sock', '-n', 'k8s.io', 'images'];
 
 /** An archive as `docker save` writes it. @returns {Promise<string>} its path */
 async function makeArchive(name) {

@@ -1,28 +1,33 @@
 import { existsSync, readFileSync, statfsSync } from 'node:fs';
+import { join } from 'node:path';
 import { findProgram, run } from '../../bootstrap/machine/command.mjs';
 import { makeFolder, writeFile, writeJson } from '../../bootstrap/machine/home.mjs';
 import { callApi } from '../api/call-api.mjs';
 import { decideSnapshotter, makeContainerdConfig } from '../configuration/make-containerd-config.mjs';
 import { makeKubeletConfig } from '../configuration/make-kubelet-config.mjs';
 import { makeNetworkConfig } from '../configuration/make-network-config.mjs';
-import { cgroupOf, makeCgroups } from '../node/cgroups.mjs';
+import { makeCgroups } from '../node/cgroups.mjs';
 import { inNode } from '../node/namespaces.mjs';
 import { ensurePauseImage, pauseImage } from '../node/pause-image.mjs';
 import { findNetworkPlugins } from '../programs/debian-programs.mjs';
 import { certificatePath, keyPath, writeKubeconfig } from '../settings/certificates.mjs';
 import { addressesOf } from '../settings/cluster-record.mjs';
-import { inCluster, kubeconfigPath } from '../settings/folders.mjs';
+import { kubeconfigPath } from '../settings/folders.mjs';
+import { firstNode } from '../settings/local-nodes.mjs';
 import { apiServer } from './control-plane.mjs';
 import { ensurePart, waitForPart } from './part.mjs';
 
 const leasesFolder = '/var/lib/cni/leases';
 
-/** containerd, to run what the kubelet wants run. @param {import('../settings/cluster-record.mjs').ClusterRecord} record */
-export async function startContainerd(record) {
-  const folder = makeFolder(inCluster('node', 'settings'));
+/**
+ * containerd, to run what the kubelet wants run.
+ * @param {import('../settings/cluster-record.mjs').ClusterRecord} record
+ * @param {import('../settings/local-nodes.mjs').LocalNode} node
+ */
+export async function startContainerd(record, { suffix, place, podRange } = firstNode(record)) {
+  const folder = makeFolder(join(place.folder, 'settings'));
   const networkFolder = makeFolder(`${folder}/network`);
   const registryFolder = makeFolder(`${folder}/registries`);
-  const { podRange } = addressesOf(record);
   writeJson(`${networkFolder}/pods.conflist`, makeNetworkConfig({ podRange, leasesFolder }));
   // On loopback nobody has a certificate.
   const registry = `http://127.0.0.1:${record.registryPort}`;
@@ -39,39 +44,43 @@ export async function startContainerd(record) {
   });
   const path = `${folder}/containerd.toml`;
   writeFile(path, settings);
-  await ensurePart('containerd', { command: [findProgram('containerd'), '--config', path], settings });
-  await waitForPart('containerd', 'containerd answers', containerdAnswers);
-  await ensurePauseImage();
+  const part = `containerd${suffix}`;
+  await ensurePart(part, { command: [findProgram('containerd'), '--config', path], settings, place });
+  await waitForPart(part, 'containerd answers', () => containerdAnswers(place));
+  await ensurePauseImage(place);
 }
 
-async function containerdAnswers() {
-  const [program, ...rest] = inNode(['ctr', '-a', '/run/containerd/containerd.sock', 'version']);
+async function containerdAnswers(place) {
+  const [program, ...rest] = inNode(['ctr', '-a', '/run/containerd/containerd.sock', 'version'], place);
   const { code, stderr } = await run(program, rest, { timeoutMs: 10_000 });
   if (code === 0) return true;
   throw new Error(stderr.trim());
 }
 
 /** The kubelet, which makes this machine a node. Comes back when it was started, not when it is ready. */
-export async function startKubelet(kubernetes, record) {
-  makeCgroups(record);
-  const { nameServerAddress, nodeAddress } = addressesOf(record);
-  const path = inCluster('node', 'settings', 'kubelet.json');
+export async function startKubelet(kubernetes, record, node = firstNode(record)) {
+  const { suffix, place, cgroup, address, name } = node;
+  makeCgroups(cgroup);
+  const { nameServerAddress } = addressesOf(record);
+  const path = join(place.folder, 'settings', 'kubelet.json');
   const settings = makeKubeletConfig({
-    cgroup: cgroupOf(record),
+    cgroup,
     clusterDns: nameServerAddress,
     authority: certificatePath('authority'),
-    certificate: certificatePath('kubelet-server'),
-    key: keyPath('kubelet-server'),
+    certificate: certificatePath(`kubelet-server${suffix}`),
+    key: keyPath(`kubelet-server${suffix}`),
     resolvConf: upstreamNameServers(),
     openFilesLimit: openFilesLimit(),
   });
   writeJson(path, settings);
-  await ensurePart('kubelet', {
+  const kubeconfig = writeKubeconfig(`kubelet${suffix}`, apiServer(record));
+  await ensurePart(`kubelet${suffix}`, {
     command: [
-      ...[kubernetes, 'kubelet', `--config=${path}`, `--kubeconfig=${writeKubeconfig('kubelet', apiServer(record))}`],
-      ...[`--hostname-override=${record.nodeName}`, `--node-ip=${nodeAddress}`, '--cert-dir=/var/lib/kubelet/pki'],
+      ...[kubernetes, 'kubelet', `--config=${path}`, `--kubeconfig=${kubeconfig}`],
+      ...[`--hostname-override=${name}`, `--node-ip=${address}`, '--cert-dir=/var/lib/kubelet/pki'],
     ],
     settings: JSON.stringify(settings),
+    place,
   });
 }
 
@@ -90,11 +99,17 @@ function openFilesLimit() {
 }
 
 /** Services get addresses, by rules in the node's own network. @param {boolean} withNftables else iptables */
-export async function startProxy(kubernetes, record, withNftables) {
-  await ensurePart('proxy', {
+export async function startProxy(
+  kubernetes,
+  record,
+  withNftables,
+  { suffix, place, podRange, name } = firstNode(record),
+) {
+  await ensurePart(`proxy${suffix}`, {
+    place,
     command: [
       ...[kubernetes, 'kube-proxy', `--kubeconfig=${writeKubeconfig('proxy', apiServer(record))}`],
-      ...[`--hostname-override=${record.nodeName}`, `--cluster-cidr=${addressesOf(record).podRange}`],
+      ...[`--hostname-override=${name}`, `--cluster-cidr=${podRange}`],
       `--proxy-mode=${withNftables ? 'nftables' : 'iptables'}`,
       // How many connections the kernel follows can be set only for the whole machine.
       '--conntrack-max-per-core=0',
@@ -103,9 +118,9 @@ export async function startProxy(kubernetes, record, withNftables) {
 }
 
 /** Waits until pods can run: the node says so, and its own namespace has the account that pods have. */
-export async function waitForNode(record) {
-  await waitForPart('kubelet', 'the node is ready', async () => {
-    const { status, body } = await callApi(kubeconfigPath, 'GET', `/api/v1/nodes/${record.nodeName}`);
+export async function waitForNode({ name, suffix }) {
+  await waitForPart(`kubelet${suffix}`, 'the node is ready', async () => {
+    const { status, body } = await callApi(kubeconfigPath, 'GET', `/api/v1/nodes/${name}`);
     if (status !== 200) throw new Error(`the API server answered ${status}: ${body?.message ?? body}`);
     const ready = body.status?.conditions?.find((condition) => condition.type === 'Ready');
     if (ready?.status === 'True') return true;

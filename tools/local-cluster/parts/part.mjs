@@ -19,10 +19,11 @@ export const processName = (part) => `cluster/${part}`;
 /**
  * Starts a part where it does not run already as it should.
  * @param {string} part
- * @param {{ command: string[], settings?: string, onHost?: boolean }} what `settings`: what it reads at its start, so that a change starts it again
+ * @param {{ command: string[], settings?: string, onHost?: boolean, place?: import('../settings/local-nodes.mjs').NodePlace }} what `settings`: what it
+ *   reads at its start, so that a change starts it again; `place`: the node that it runs in, if not the first one
  * @returns {Promise<boolean>} whether it was started
  */
-export async function ensurePart(part, { command, settings = '', onHost = false }) {
+export async function ensurePart(part, { command, settings = '', onHost = false, place }) {
   const name = processName(part);
   const fingerprint = createHash('sha256')
     .update(JSON.stringify([command, settings, changedAt(command[0])]))
@@ -30,7 +31,7 @@ export async function ensurePart(part, { command, settings = '', onHost = false 
   if (runningProcess(name)?.fingerprint === fingerprint) return false;
   await stopProcess(name, graceMs);
   for (const folder of ['run', 'logs']) makeFolder(inHome(folder, 'cluster'), 0o700);
-  await startProcess(name, { command: onHost ? command : inNode(command), fingerprint });
+  await startProcess(name, { command: onHost ? command : inNode(command, place), fingerprint });
   return true;
 }
 

@@ -5,6 +5,7 @@ import { findProgram } from '../../bootstrap/machine/command.mjs';
 import { makeFolder, writeFile } from '../../bootstrap/machine/home.mjs';
 import { addressesOf } from '../settings/cluster-record.mjs';
 import { inCluster } from '../settings/folders.mjs';
+import { firstNode } from '../settings/local-nodes.mjs';
 import { ensurePart, waitForPart } from './part.mjs';
 
 export const registryAddress = (record) => `127.0.0.1:${record.registryPort}`;
@@ -19,16 +20,25 @@ export const registryForPods = (record) => `${addressesOf(record).nodeAddress}:$
  * @param {import('../settings/cluster-record.mjs').ClusterRecord} record
  */
 export async function startRegistry(record) {
-  const shared = { folder: makeFolder(inCluster('registry', 'images')), secret: sharedSecret() };
-  const serve = (part, address, onHost) => {
-    const settings = JSON.stringify(makeRegistryConfig({ ...shared, address }), null, 2);
-    const path = inCluster('registry', `${part}.json`);
-    writeFile(path, `${settings}\n`);
-    return ensurePart(part, { command: [findProgram('docker-registry'), 'serve', path], settings, onHost });
-  };
-  await serve('registry', registryAddress(record), true);
-  await serve('node-registry', `0.0.0.0:${record.registryPort}`, false);
+  await serve('registry', registryAddress(record), { onHost: true });
+  await startNodeRegistry(record, firstNode(record));
   await waitForPart('registry', 'the registry answers', () => answers(record));
+}
+
+/**
+ * The same one on all addresses of a node.
+ * @param {import('../settings/cluster-record.mjs').ClusterRecord} record
+ * @param {import('../settings/local-nodes.mjs').LocalNode} node
+ */
+export const startNodeRegistry = (record, { suffix, place }) =>
+  serve(`node-registry${suffix}`, `0.0.0.0:${record.registryPort}`, { place });
+
+function serve(part, address, where) {
+  const folder = makeFolder(inCluster('registry', 'images'));
+  const settings = JSON.stringify(makeRegistryConfig({ folder, secret: sharedSecret(), address }), null, 2);
+  const path = inCluster('registry', `${part}.json`);
+  writeFile(path, `${settings}\n`);
+  return ensurePart(part, { command: [findProgram('docker-registry'), 'serve', path], settings, ...where });
 }
 
 /** @param {{ folder: string, address: string, secret: string }} registry `secret`: an upload begun at one of the two goes on at the other */

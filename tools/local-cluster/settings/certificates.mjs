@@ -42,6 +42,13 @@ export async function ensureCertificates(record, addresses) {
   for (const { name, subject } of clients(record.nodeName)) await ensureSigned(name, subject, 'clientAuth', []);
 }
 
+/** What a node beside the first one shows, and who it is. @param {import('./local-nodes.mjs').LocalNode} node */
+export async function ensureNodeCertificates({ name, suffix, address }) {
+  const subject = `/O=system:nodes/CN=system:node:${name}`;
+  await ensureServer(`kubelet-server${suffix}`, subject, [`DNS:${name}`, `IP:${address}`]);
+  await ensureSigned(`kubelet${suffix}`, subject, 'clientAuth', []);
+}
+
 /** Where a part finds the API server and who it is there. @returns {string} path of the kubeconfig */
 export function writeKubeconfig(client, server, path = `${folder}/${client}.kubeconfig`) {
   const read = (file) => readFileSync(file, 'utf8');

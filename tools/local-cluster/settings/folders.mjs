@@ -6,7 +6,7 @@ export const inCluster = (...parts) => inHome('cluster', ...parts);
 
 export const kubeconfigPath = inCluster('kubeconfig');
 /** What is gone when the cluster was stopped: what it was told (etcd) and what its node held (containers, pulled images, volumes). */
-export const stateFolders = ['etcd', 'node'].map((name) => inCluster(name));
+export const stateFolders = ['etcd', 'node', 'node-2'].map((name) => inCluster(name));
 
 /** Folders that are shared with `npm run up` belong to whoever the clone does, though root makes them first. */
 export function makeSharedFolders() {

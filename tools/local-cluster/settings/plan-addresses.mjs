@@ -9,6 +9,11 @@
  * @property {string} serviceRange
  * @property {string} apiServiceAddress the Service `kubernetes`: always the first of the range
  * @property {string} nameServerAddress the Service `kube-dns`: by custom the tenth
+ * @property {string} secondBlock all of the second node
+ * @property {string} secondPodRange
+ * @property {string} secondPodGateway the second node, as its pods see it
+ * @property {string} secondGateway the first node, as the second one sees it
+ * @property {string} secondAddress of the second node
  */
 
 /** 10.216.0.0 to 10.231.255.255 in blocks of 1024: beside the networks that the engine's runtime makes (10.200 to 10.215). */
@@ -30,6 +35,11 @@ export function planAddresses(index) {
     serviceRange: `${at(2, 0)}/24`,
     apiServiceAddress: at(2, 1),
     nameServerAddress: at(2, 10),
+    secondBlock: `${at(3, 0)}/24`,
+    secondPodRange: `${at(3, 0)}/25`,
+    secondPodGateway: at(3, 1),
+    secondGateway: at(3, 129),
+    secondAddress: at(3, 130),
   };
 }
 

@@ -13,6 +13,11 @@ describe('planAddresses', () => {
       serviceRange: '10.217.6.0/24',
       apiServiceAddress: '10.217.6.1',
       nameServerAddress: '10.217.6.10',
+      secondBlock: '10.217.7.0/24',
+      secondPodRange: '10.217.7.0/25',
+      secondPodGateway: '10.217.7.1',
+      secondGateway: '10.217.7.129',
+      secondAddress: '10.217.7.130',
     });
   });
 

@@ -126,6 +126,7 @@ function toNodePool(row: ClusterRow, pool: StoredNodePool, holders: readonly Gpu
   const isSeen = pool.diskMiB > 0;
   return {
     ...pool,
+    leaving: pool.leaving ?? 0,
     cluster: row.name,
     diskMiB: isSeen ? pool.diskMiB : null,
     diskFreeMiB: isSeen ? pool.diskFreeMiB : null,

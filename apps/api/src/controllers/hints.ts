@@ -20,6 +20,7 @@ const hints: Readonly<Record<string, string>> = {
   failed_while_watched: 'Look at the log of that release. The one before serves again.',
   auto_deploy_pinned: 'Set `autoDeploy` to true to let pushes deploy again, or deploy this build by hand.',
   secret_missing: 'Make the secret group, or take it off the service.',
+  node_leaving: 'Nothing, unless no other node has room: then add one, or open the node again.',
   image_missing: 'Build its commit again.',
   image_pull_failed: 'Is the registry reachable?',
   runtime_unavailable: 'Is the container engine running?',

@@ -40,6 +40,19 @@ it('says what came of it, with the reason', () => {
   );
 });
 
+it('says what became of replicas on nodes that go', () => {
+  const next = { name: 'r5-9k2', node: 'n2' };
+  expect(said('replica.leaving', { name: 'r5-55f', node: 'n1', message: 'Node n1 is being drained' })).toBe(
+    'Node n1 is being drained: another replica is started in place of r5-55f',
+  );
+  expect(said('replica.moved', { name: 'r5-55f', node: 'n1', successor: next })).toBe(
+    'Replica r5-55f left node n1; r5-9k2 on n2 took over',
+  );
+  expect(said('replica.lost', { name: 'r5-55f', node: 'n1', successor: null })).toBe(
+    'Node n1 was lost with replica r5-55f; no other one is ready yet',
+  );
+});
+
 it('does not fall over what it does not know, or over data of another shape', () => {
   expect(said('volume.grown_up')).toBe('volume grown up');
   expect(said('constructor')).toBe('constructor');

@@ -30,6 +30,12 @@ const why = (data: Data): string => {
   return message ? `: ${message}` : '';
 };
 
+/** `; r3-abc on n2 took over` */
+function successor({ successor: next }: Data): string {
+  if (typeof next !== 'object' || next === null) return '; no other one is ready yet';
+  return `; ${text(next as Data, 'name')} on ${text(next as Data, 'node')} took over`;
+}
+
 const named = (verb: string, noun: string) => (data: Data) => `${verb} the ${noun} ${text(data, 'slug')}`.trimEnd();
 const changed = (noun: string) => (data: Data) => {
   const fields = list(data, 'fields');
@@ -109,6 +115,9 @@ const facts: Readonly<Record<string, (data: Data) => string>> = {
   'rollout.aborting': (data) => `The rollout is being taken back${why(data)}`,
   'rollout.aborted': () => 'The rollout was taken back',
   'rollout.superseded': () => 'A newer rollout took over',
+  'replica.leaving': (data) => `${text(data, 'message')}: another replica is started in place of ${text(data, 'name')}`,
+  'replica.moved': (data) => `Replica ${text(data, 'name')} left node ${text(data, 'node')}${successor(data)}`,
+  'replica.lost': (data) => `Node ${text(data, 'node')} was lost with replica ${text(data, 'name')}${successor(data)}`,
   'passkey.refused': () => 'A passkey counted backwards and was refused: it may have been copied',
   'cluster.changed': () => 'What the cluster has or holds changed',
 };

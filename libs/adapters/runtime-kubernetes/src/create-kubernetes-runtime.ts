@@ -1,7 +1,7 @@
 import type { KubeConfig } from '@kubernetes/client-node';
-import { createKubernetesApi, createObjects, homeLabel, type PodFacts, selector } from '@sconce/kubernetes-api';
+import { createKubernetesApi, createObjects } from '@sconce/kubernetes-api';
 import type { Clock, Execution, Housekeeping, PlacementCheck, Runtime, UsageMeter } from '@sconce/ports';
-import { applyReplicas, inOrder } from './applying/apply-replicas.ts';
+import { applyReplicas } from './applying/apply-replicas.ts';
 import { createEnvironments } from './applying/ensure-environment.ts';
 import type { KubernetesParts } from './applying/kubernetes-parts.ts';
 import { removeReplicas } from './applying/retire-release.ts';
@@ -10,9 +10,8 @@ import { createHousekeeping } from './housekeeping.ts';
 import { followLogs } from './logs/follow-logs.ts';
 import type { Account } from './manifests/make-access.ts';
 import { type PodSecurity, privateNetworks } from './manifests/make-environment.ts';
-import { label, namespaceName } from './names.ts';
-import { findLostPods } from './observing/lost-pods.ts';
-import { toObservedReplica } from './observing/to-observed-replica.ts';
+import { createKnownNodes } from './nodes/known-nodes.ts';
+import { observeReplicas } from './observing/observe-replicas.ts';
 import { watchPods } from './observing/watch-pods.ts';
 import { checkPlacement, readCapacity, readUsage } from './pools/read-cluster.ts';
 
@@ -42,9 +41,12 @@ export function createKubernetesRuntime(options: KubernetesRuntimeOptions): Kube
   const { clock, home, cluster, podSecurity = 'restricted', account = null } = options;
   const { gatewayCidrs = [], gatewayNamespace = null } = options;
   const api = createKubernetesApi(options.kubeConfig, clock);
+  const objects = createObjects(api);
+  const nodes = createKnownNodes({ api, objects, clock, home });
   const parts: KubernetesParts = {
     api,
-    objects: createObjects(api),
+    objects,
+    nodes,
     clock,
     cluster,
     options: { home, podSecurity, gatewayCidrs, gatewayNamespace, egressExcept: privateNetworks, account },
@@ -52,14 +54,11 @@ export function createKubernetesRuntime(options: KubernetesRuntimeOptions): Kube
   const environments = createEnvironments(parts);
   return {
     apply: (target) => applyReplicas(parts, environments, target),
-    async observe({ service, environment }) {
-      const labels = selector({ [label.home]: homeLabel(home), [label.service]: service });
-      const pods = await parts.objects.list<PodFacts>('Pod', namespaceName(environment), labels);
-      const lost = new Set(await findLostPods(parts, pods));
-      return inOrder(pods).flatMap((pod) => (lost.has(pod) ? [] : (toObservedReplica(pod, home, clock.now()) ?? [])));
-    },
+    observe: (service) => observeReplicas(parts, service),
     retire: ({ service, release }) => removeReplicas(parts, service.environment, { service: service.service, release }),
-    watch: (onChange, signal) => watchPods(parts, onChange, signal),
+    async watch(onChange, signal) {
+      await Promise.all([watchPods(parts, onChange, signal), nodes.watch(onChange, signal)]);
+    },
     logs: (replica, from, signal) => followLogs(parts, replica, from, signal),
     exec: (request) => execInPod(parts, request),
     capacity: () => readCapacity(parts),

@@ -13,7 +13,12 @@ export const label = {
   releaseNumber: 'sconce.dev/release-number',
   port: 'sconce.dev/port',
   volume: 'sconce.dev/volume',
+  /** On a pod that anybody may evict, since the runtime let it go or a person did: the disruption budget holds all others. */
+  evictable: 'sconce.dev/evictable',
 } as const;
+
+/** The value of `label.evictable` that the runtime sets, and takes away again; what a person set stays. */
+export const letGo = 'no-other-in-time';
 
 export const annotation = {
   /** Of the service on its Service, the fence; of a release on its Deployment and on the pods as they were first made. */

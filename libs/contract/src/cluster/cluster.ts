@@ -111,6 +111,7 @@ export const nodePool = z
     name: z.string(),
     cluster: z.string(),
     nodes: z.int(),
+    leaving: z.int().describe('Nodes of these that are to go (drained, taken back, scaled down) or do not answer.'),
     cpuMilli: z.int(),
     memoryMiB: z.int(),
     diskMiB: z.int().nullable().describe('Where images and volumes are; null: cannot be seen from here.'),

@@ -101,7 +101,12 @@ export const replica = z
     name: z.string(),
     release: releaseName,
     health: z.string().describe('starting, ready, unready, exited or stopping'),
-    reason: z.string().nullable(),
+    reason: z
+      .string()
+      .nullable()
+      .describe(
+        'Why it is not ready. node_leaving: it is, and its node is to go; node_lost: it is gone with its node, and nobody can say that it ended.',
+      ),
     message: z.string().nullable(),
     node: z.string(),
     createdAt: timestamp,

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { endpoints } from '../endpoints.ts';
 import { rollout } from '../release/release.ts';
 import type { Service } from './service.ts';
-import { stateOfHealth, stateOfPhase, stateOfService, stateWords } from './state-word.ts';
+import { stateOfHealth, stateOfPhase, stateOfService, stateWords, wordOfReplica } from './state-word.ts';
 
 describe('the state of a service', () => {
   const replicas = (wanted: number) => ({ ready: wanted, total: wanted, wanted, observedAt: null });
@@ -33,5 +33,10 @@ describe('phases and health', () => {
     const words = ['starting', 'ready', 'unready', 'exited', 'stopping'].map(stateOfHealth);
     expect(words).toEqual(['moving', 'live', 'failed', 'failed', 'asleep']);
     expect(stateWords).toHaveLength(6);
+  });
+
+  it('call a replica lost that is gone with its node, and any other by its health', () => {
+    expect(wordOfReplica({ health: 'stopping', reason: 'node_lost' })).toEqual({ word: 'lost', state: 'failed' });
+    expect(wordOfReplica({ health: 'ready', reason: 'node_leaving' })).toEqual({ word: 'ready', state: 'live' });
   });
 });

@@ -50,3 +50,11 @@ const health: Readonly<Record<string, StateWord>> = {
 };
 
 export const stateOfHealth = (of: string): StateWord => health[of] ?? 'waiting';
+
+/** What a replica is called, and how that is drawn: by its health, but for one that is gone with its node. */
+export function wordOfReplica({ health, reason }: { readonly health: string; readonly reason: string | null }): {
+  readonly word: string;
+  readonly state: StateWord;
+} {
+  return reason === 'node_lost' ? { word: 'lost', state: 'failed' } : { word: health, state: stateOfHealth(health) };
+}

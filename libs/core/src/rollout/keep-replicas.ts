@@ -1,7 +1,8 @@
 import type { ReleaseId } from '../id.ts';
 import { decideServing, routableReplicas } from './decide-serving.ts';
+import { isStanding, planLeaving } from './plan-leaving.ts';
 import { planRetirements } from './plan-retirements.ts';
-import { plan } from './rollout-plan.ts';
+import { plan, soonest } from './rollout-plan.ts';
 import type { PlannedRelease, RolloutAction, RolloutPlan, SeenReplica, ServiceState } from './rollout-state.ts';
 
 /** Replicas of `releases` are kept as many as they should be and routed; all others are retired as soon as they may, but for those `left` as they are. */
@@ -16,10 +17,18 @@ export function keep(
     ...upkeepOf(state, releases),
     ...retire.map((replicaSet) => ({ kind: 'retire', replicaSet }) as const),
   ];
-  return { ...plan(actions), recheckMs };
+  const leaving = releases.map((release) => (release === null ? null : leavingOf(state, release).recheckMs));
+  return { ...plan(actions), recheckMs: soonest([recheckMs, ...leaving]) };
 }
 
-/** Starts what is missing of these releases, and publishes when the newest table routes to other replicas than it should. */
+function leavingOf(state: ServiceState, release: PlannedRelease) {
+  return planLeaving(state, release, replicasOf(state, release.replicaSet));
+}
+
+/**
+ * Starts what is missing of these releases, also in the place of what is on nodes that are to go, and publishes when the newest table routes to other replicas
+ * than it should.
+ */
 export function upkeepOf(state: ServiceState, releases: readonly (PlannedRelease | null)[]): RolloutAction[] {
   const actions: RolloutAction[] = [];
   const seen = new Set<ReleaseId>();
@@ -27,11 +36,13 @@ export function upkeepOf(state: ServiceState, releases: readonly (PlannedRelease
     if (release === null || seen.has(release.replicaSet)) continue;
     seen.add(release.replicaSet);
     if (state.retiring.has(release.replicaSet)) continue;
-    const standing = replicasOf(state, release.replicaSet).filter(
-      // One that was made and not started was left by a scheduler that died in between.
-      (replica) => replica.health !== 'stopping' && replica.health !== 'exited' && replica.startedAt !== null,
-    );
-    if (standing.length !== release.replicas) actions.push({ kind: 'apply', replicaSet: release.replicaSet });
+    const replicas = replicasOf(state, release.replicaSet).filter(({ health }) => health !== 'stopping');
+    const standing = replicas.filter(isStanding);
+    const { beside, evictable, goes, isNews } = leavingOf(state, release);
+    const wanted = release.replicas + beside.length;
+    const isAsMeant = standing.length === wanted && replicas.length <= wanted && !isNews;
+    const kept = beside.length + evictable.length + goes.length > 0 ? { beside, evictable, goes } : {};
+    if (!isAsMeant) actions.push({ kind: 'apply', replicaSet: release.replicaSet, ...kept });
   }
   if (!routedAsMeant(state)) actions.push({ kind: 'publish' });
   return actions;
@@ -43,10 +54,15 @@ export function withPublish(actions: readonly RolloutAction[]): RolloutAction[] 
 
 export function routedAsMeant(state: ServiceState): boolean {
   const release = serving(state);
-  const meant = new Set(
-    release === null ? [] : routableReplicas(replicasOf(state, release.replicaSet)).map((replica) => replica.id),
-  );
+  const meant = new Set(release === null ? [] : routableOf(state, release).map((replica) => replica.id));
   return state.replicas.every((replica) => replica.routed === meant.has(replica.id));
+}
+
+/** Of the replicas of a release those that requests may go to. */
+export function routableOf(state: ServiceState, release: PlannedRelease): readonly { readonly id: string }[] {
+  const replicas = replicasOf(state, release.replicaSet);
+  const known = replicas.map((replica) => ({ ...replica, isLeaving: replica.leaving !== null }));
+  return routableReplicas(known, release.replicas);
 }
 
 export function liveOf(state: ServiceState): PlannedRelease | null {

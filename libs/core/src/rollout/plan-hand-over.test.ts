@@ -17,6 +17,7 @@ const release = (id: ReleaseId): PlannedRelease => ({
   replicas: 1,
   startupTimeoutMs: 60_000,
   drainTimeoutMs: 30_000,
+  staysWithVolume: false,
 });
 
 function replica(replicaSet: ReleaseId, over: Partial<SeenReplica> = {}): SeenReplica {
@@ -36,6 +37,7 @@ function replica(replicaSet: ReleaseId, over: Partial<SeenReplica> = {}): SeenRe
     routed: false,
     unroutedVersion: null,
     unroutedAt: null,
+    leaving: null,
     ...over,
   };
 }

@@ -1,6 +1,5 @@
-import { routableReplicas } from './decide-serving.ts';
 import { judgeStart } from './judge-replicas.ts';
-import { keep, liveOf, replicasOf, routedAsMeant } from './keep-replicas.ts';
+import { keep, liveOf, replicasOf, routableOf, routedAsMeant } from './keep-replicas.ts';
 import { planRetirements } from './plan-retirements.ts';
 import { moveTo, plan, soonest } from './rollout-plan.ts';
 import type { PlannedRelease, RolloutAction, RolloutPlan, RolloutState, ServiceState } from './rollout-state.ts';
@@ -61,7 +60,7 @@ export function planHandBack(state: ServiceState, rollout: RolloutState, live: P
 
 /** Whether requests to the release find a replica. */
 export function answers(state: ServiceState, release: PlannedRelease | null): boolean {
-  return release !== null && routableReplicas(replicasOf(state, release.replicaSet)).length > 0;
+  return release !== null && routableOf(state, release).length > 0;
 }
 
 /** Starts nothing: replicas of other releases than these are routed to no more, and retired as soon as they may. */

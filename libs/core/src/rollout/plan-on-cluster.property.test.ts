@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { longestHoldMs } from './plan-leaving.ts';
 import { SimulatedCluster } from './testing/simulated-cluster.ts';
 import type { SimulatedWorld, Step } from './testing/simulated-world.ts';
 
@@ -41,7 +42,17 @@ const step = fc.oneof(
 );
 const loss = fc.record({ node: fc.nat(3), isLost: fc.boolean() });
 
-type Happening = { service: number; step: Step } | { seconds: number } | { node: number; isLost: boolean };
+const drain = fc.oneof(
+  fc.record({ node: fc.nat(3), isDrained: fc.boolean() }),
+  fc.record({ node: fc.nat(3), evicts: fc.constant(true) }),
+);
+
+type Happening =
+  | { service: number; step: Step }
+  | { seconds: number }
+  | { node: number; isLost: boolean }
+  | { node: number; isDrained: boolean }
+  | { node: number; evicts: boolean };
 
 function happen(cluster: SimulatedCluster, happening: Happening): void {
   if ('seconds' in happening) cluster.tick(happening.seconds);
@@ -49,12 +60,15 @@ function happen(cluster: SimulatedCluster, happening: Happening): void {
   else {
     const node = cluster.nodes[happening.node % cluster.nodes.length];
     if (node === undefined) return;
-    if (happening.isLost) cluster.lose(node);
+    if ('isDrained' in happening) cluster.drain(node, happening.isDrained);
+    else if ('evicts' in happening) cluster.evict(node);
+    else if (happening.isLost) cluster.lose(node);
     else node.isLost = false;
   }
 }
 
-const made = (given: readonly { product: string; gpus: number }[]) => given.map((node) => ({ ...node, isLost: false }));
+const made = (given: readonly { product: string; gpus: number }[]) =>
+  given.map((node) => ({ ...node, isLost: false, isDrained: false }));
 const answers = (world: SimulatedWorld) => (world.tables.at(-1)?.serves.size ?? 0) > 0;
 
 describe('services that share the GPUs of a cluster', () => {
@@ -103,6 +117,45 @@ describe('services that share the GPUs of a cluster', () => {
         for (const world of cluster.services) {
           const behaviour = world.live === null ? null : world.releases.get(world.live)?.behaviour;
           if (behaviour === 'well' || behaviour === 'slow') expect(answers(world), 'what is live answers').toBe(true);
+        }
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('move off nodes that are drained before they end, and hold no drain for ever', () => {
+    const well = step.filter((each) => !('step' in each) || each.step.do !== 'abort');
+    const happening = fc.oneof({ weight: 12, arbitrary: well }, { weight: 3, arbitrary: drain });
+    fc.assert(
+      fc.property(nodes, asks, fc.array(happening, { maxLength: 120, size: 'max' }), (given, asked, happenings) => {
+        const cluster = new SimulatedCluster(
+          made(given),
+          asked.map((one) => ({ ...one, gpus: 1 })),
+        );
+        const answered = new Set<SimulatedWorld>();
+        for (const each of happenings) {
+          happen(cluster, each);
+          for (const world of cluster.services) {
+            if (world.live !== null && answers(world)) answered.add(world);
+            else if (answered.has(world))
+              expect(world.active, 'who stopped answering is being handed over, or given back').not.toBeNull();
+          }
+        }
+        cluster.settle();
+        for (const node of cluster.nodes)
+          if (node.isDrained) expect(cluster.leftOn(node), 'who has a place elsewhere is there').toEqual([]);
+        cluster.tick(longestHoldMs / 1_000);
+        cluster.settle();
+        for (const world of cluster.services) expect(world.active, 'no rollout is left').toBeNull();
+        for (const node of cluster.nodes)
+          if (node.isDrained) expect(cluster.evict(node), 'nobody holds a drained node for ever').toBe(0);
+        for (const node of cluster.nodes) cluster.drain(node, false);
+        cluster.settle();
+        for (const world of cluster.services) {
+          const release = world.live === null ? undefined : world.releases.get(world.live);
+          if (release?.behaviour !== 'well' && release?.behaviour !== 'slow') continue;
+          expect(answers(world), 'what is live answers').toBe(true);
+          expect(world.replicas.length, 'with as many replicas as it should have').toBe(release.replicas);
         }
       }),
       { numRuns: 200 },

@@ -48,8 +48,8 @@ export function listeningGateways(state: ServiceState): ServiceState['gateways']
   return state.gateways.filter((gateway) => state.now - gateway.lastSeenAt <= gatewaySilenceMs);
 }
 
-/** How long the replica is to be left alone yet; 0 when it may go. */
-function waitMs(state: ServiceState, replica: SeenReplica): number {
+/** How long the replica is to be left alone yet; 0 when no gateway sends it anything more. */
+export function waitMs(state: ServiceState, replica: SeenReplica): number {
   // The table that leaves it out is published by the same plan; look again after that.
   if (replica.routed) return 1_000;
   if (replica.unroutedVersion === null) return 0;

@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { routableReplicas } from './decide-serving.ts';
 import { type Behaviour, SimulatedWorld, type Step } from './testing/simulated-world.ts';
 
 const behaviour = fc.constantFrom<Behaviour>(
@@ -80,7 +79,9 @@ it('keeps what serves, whatever happens in whatever order, and always settles', 
       const sets = new Set(world.replicas.map((replica) => replica.replicaSet));
       expect([...sets], 'only the live release stands').toEqual(world.live === null ? [] : [world.setOf(world.live)]);
       const serves = world.tables.at(-1)?.serves ?? new Set();
-      const meant = new Set(routableReplicas(world.replicas).map((replica) => replica.id));
+      const meant = new Set(
+        world.live === null ? [] : world.routable(world.setOf(world.live) ?? world.live).map(({ id }) => id),
+      );
       const behaviour = world.live === null ? 'well' : world.releases.get(world.live)?.behaviour;
       if (behaviour === 'well' || behaviour === 'slow')
         expect(serves, 'the table routes to what is ready').toEqual(meant);

@@ -16,6 +16,7 @@ function release(id: ReleaseId, over: Partial<PlannedRelease> = {}): PlannedRele
     replicas: 1,
     startupTimeoutMs: 60_000,
     drainTimeoutMs: 30_000,
+    staysWithVolume: false,
     ...over,
   };
 }
@@ -37,6 +38,7 @@ function replica(replicaSet: ReleaseId, over: Partial<SeenReplica> = {}): SeenRe
     routed: replicaSet === old,
     unroutedVersion: null,
     unroutedAt: null,
+    leaving: null,
     ...over,
   };
 }

@@ -65,6 +65,8 @@ export interface PlannedRelease {
   readonly replicas: number;
   readonly startupTimeoutMs: number;
   readonly drainTimeoutMs: number;
+  /** Another replica cannot start beside one that stands: it has a volume, which is on one node at a time. */
+  readonly staysWithVolume: boolean;
 }
 
 export interface SeenReplica {
@@ -87,6 +89,20 @@ export interface SeenReplica {
   /** First table without it after it was in one, and when that was published; null when it never was in one. */
   readonly unroutedVersion: number | null;
   readonly unroutedAt: EpochMs | null;
+  /** Its node is to go, or does not answer: another one is to stand elsewhere before it ends. Null: it stays. */
+  readonly leaving: Leaving | null;
+  /** It stays, and may still be evicted. */
+  readonly isLoose?: boolean;
+}
+
+export interface Leaving {
+  readonly since: EpochMs;
+  /** When its node goes at the latest; null where nobody said. */
+  readonly until: EpochMs | null;
+  /** Its node does not answer: nothing is waited for that it would have to do. */
+  readonly isLost: boolean;
+  /** The runtime lets nobody evict it yet. */
+  readonly isHeld: boolean;
 }
 
 export interface SeenGateway {
@@ -109,12 +125,22 @@ export type Placement =
 export type RolloutAction =
   /** Ask the runtime whether the desired release fits; plan again with the answer. */
   | { readonly kind: 'check_placement' }
-  | { readonly kind: 'apply'; readonly replicaSet: ReleaseId }
+  | ({ readonly kind: 'apply'; readonly replicaSet: ReleaseId } & Partial<KeptBeside>)
   /** Compute and publish the route table; note its version on the rollout. */
   | { readonly kind: 'publish' }
   | { readonly kind: 'retire'; readonly replicaSet: ReleaseId }
   /** Nothing of a deleted service is left running: take it off the runtime. */
   | { readonly kind: 'remove' };
+
+/** What becomes of replicas on nodes that are to go, and of those that stood in for them. */
+export interface KeptBeside {
+  /** These stay beside as many others as the release should have. */
+  readonly beside: readonly string[];
+  /** These are the first to go. */
+  readonly goes: readonly string[];
+  /** These may be evicted from now on, whether another one stands or not. */
+  readonly evictable: readonly string[];
+}
 
 export type RolloutMove =
   | { readonly to: 'shifting' | 'complete' | 'aborted' | 'superseded' }

@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { makeRoutes, type RoutedService } from './make-route-table.ts';
+import { makeRoutes, type RoutedReplica, type RoutedService } from './make-route-table.ts';
 
-const replica = (id: string, health: string) => ({ id, health, host: '10.0.0.1', port: 8000 });
+const replica = (id: string, health: string) => ({
+  id,
+  health,
+  host: '10.0.0.1',
+  port: 8000,
+  createdAt: 0,
+  isLeaving: false,
+});
 
 function service(over: Partial<RoutedService> = {}): RoutedService {
   return {
@@ -14,6 +21,7 @@ function service(over: Partial<RoutedService> = {}): RoutedService {
       releaseNumber: 3,
       drainTimeoutMs: 5_000,
       concurrency: 4,
+      wanted: 2,
       replicas: [replica('b', 'ready'), replica('a', 'ready')],
     },
     starting: false,
@@ -71,12 +79,48 @@ describe('makeRoutes', () => {
           releaseNumber: 3,
           drainTimeoutMs: 1,
           concurrency: null,
+          wanted: 1,
           replicas: [replica('a', 'starting'), { ...replica('b', 'ready'), host: null }],
         },
       },
     ],
   ] as const)('says why nothing answers: %s', (code, over) => {
     expect(makeRoutes([service(over)])[0]?.unavailable?.code).toBe(code);
+  });
+
+  it('leaves out who is on a node that is to go, once as many others are ready as there should be', () => {
+    const sentTo = (wanted: number, ...replicas: RoutedReplica[]) => {
+      const serving = {
+        release: 'rel_1' as const,
+        releaseNumber: 3,
+        drainTimeoutMs: 1,
+        concurrency: null,
+        wanted,
+        replicas,
+      };
+      return makeRoutes([service({ serving })])[0]?.targets[0]?.replicas.map(({ id }) => id);
+    };
+    const leaving = { ...replica('a', 'ready'), isLeaving: true };
+    expect(sentTo(1, leaving, replica('b', 'starting'))).toEqual(['a']);
+    expect(sentTo(1, leaving, replica('b', 'ready'))).toEqual(['b']);
+    expect(sentTo(2, leaving, replica('b', 'ready'))).toEqual(['a', 'b']);
+    expect(sentTo(1, leaving, { ...leaving, id: 'b' })).toEqual(['a', 'b']);
+  });
+
+  it('leaves out the youngest where more are ready than there should be: they are about to end', () => {
+    const replicas = [
+      { ...replica('a', 'ready'), createdAt: 2 },
+      { ...replica('b', 'ready'), createdAt: 1 },
+    ];
+    const serving = {
+      release: 'rel_1' as const,
+      releaseNumber: 3,
+      drainTimeoutMs: 1,
+      concurrency: null,
+      wanted: 1,
+      replicas,
+    };
+    expect(makeRoutes([service({ serving })])[0]?.targets[0]?.replicas.map(({ id }) => id)).toEqual(['b']);
   });
 
   it('lets requests wait where nobody answers and somebody will, and only there', () => {

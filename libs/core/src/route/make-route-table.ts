@@ -1,3 +1,4 @@
+import type { EpochMs } from '../clock.ts';
 import type { ReleaseId, ServiceId } from '../id.ts';
 import { routableReplicas } from '../rollout/decide-serving.ts';
 import type { Route, RouteReplica, RouteUnavailable } from './route-table.ts';
@@ -14,6 +15,8 @@ export interface RoutedService {
     readonly releaseNumber: number;
     readonly drainTimeoutMs: number;
     readonly concurrency: number | null;
+    /** How many replicas it should have. */
+    readonly wanted: number;
     /** Of its replica set. */
     readonly replicas: readonly RoutedReplica[];
   } | null;
@@ -28,6 +31,9 @@ export interface RoutedReplica {
   readonly health: string;
   readonly host: string | null;
   readonly port: number | null;
+  readonly createdAt: EpochMs;
+  /** Its node is to go. */
+  readonly isLeaving: boolean;
 }
 
 const longestLabel = 63;
@@ -57,7 +63,7 @@ export function makeRoutes(services: readonly RoutedService[]): Route[] {
 function makeRoute(service: RoutedService, hosts: readonly string[]): Route {
   const path = `${service.projectSlug}/${service.environmentSlug}/${service.serviceSlug}`;
   const { serving } = service;
-  const replicas = serving === null ? [] : toRouteReplicas(serving.replicas);
+  const replicas = serving === null ? [] : toRouteReplicas(serving.replicas, serving.wanted);
   return {
     service: service.service,
     name: path,
@@ -75,11 +81,11 @@ function makeRoute(service: RoutedService, hosts: readonly string[]): Route {
   };
 }
 
-function toRouteReplicas(replicas: readonly RoutedReplica[]): RouteReplica[] {
-  const known = replicas.flatMap(({ id, health, host, port }) =>
-    host === null || port === null ? [] : [{ id, health, host, port, hasAddress: true }],
+function toRouteReplicas(replicas: readonly RoutedReplica[], wanted: number): RouteReplica[] {
+  const known = replicas.flatMap(({ id, health, host, port, createdAt, isLeaving }) =>
+    host === null || port === null ? [] : [{ id, health, host, port, createdAt, isLeaving, hasAddress: true }],
   );
-  return routableReplicas(known)
+  return routableReplicas(known, wanted)
     .map(({ id, host, port }) => ({ id, host, port }))
     .sort((a, b) => (a.id < b.id ? -1 : 1));
 }

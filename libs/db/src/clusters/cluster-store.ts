@@ -4,6 +4,8 @@ import type { Tx } from '../database.ts';
 export interface StoredNodePool {
   readonly name: string;
   readonly nodes: number;
+  /** Absent where it was written down before it was asked. */
+  readonly leaving?: number;
   readonly cpuMilli: number;
   readonly memoryMiB: number;
   readonly diskMiB: number;

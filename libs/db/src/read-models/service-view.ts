@@ -228,14 +228,17 @@ export interface ReplicaCount {
   readonly message: string | null;
 }
 
-/** Per service, by the release that owns the replicas; reason and message of one that is not ready. */
+/**
+ * Per service, by the release that owns the replicas; reason and message of one that is not ready, or that has to leave its node. What was lost with its node
+ * is nothing to wait for.
+ */
 async function replicaCounts(tx: Tx, serviceIds: readonly string[]): Promise<Map<string, ReplicaCount[]>> {
   const rows = await tx.$queryRaw<(ReplicaCount & { serviceId: string })[]>`
     SELECT service_id AS "serviceId", release_id AS "releaseId", COUNT(*) FILTER (WHERE health = 'ready')::int AS ready,
       COUNT(*) FILTER (WHERE health <> 'exited')::int AS total, MAX(observed_at) AS "observedAt",
-      (array_agg(reason ORDER BY created_at DESC) FILTER (WHERE reason IS NOT NULL))[1] AS reason,
-      (array_agg(message ORDER BY created_at DESC) FILTER (WHERE reason IS NOT NULL))[1] AS message
-    FROM replica WHERE service_id = ANY(${[...serviceIds]}) GROUP BY service_id, release_id`;
+      (array_agg(reason ORDER BY reason = 'node_leaving' DESC, created_at DESC) FILTER (WHERE reason IS NOT NULL))[1] AS reason,
+      (array_agg(message ORDER BY reason = 'node_leaving' DESC, created_at DESC) FILTER (WHERE reason IS NOT NULL))[1] AS message
+    FROM replica WHERE service_id = ANY(${[...serviceIds]}) AND reason IS DISTINCT FROM 'node_lost' GROUP BY service_id, release_id`;
   const byService = new Map<string, ReplicaCount[]>();
   for (const { serviceId, ...count } of rows) byService.set(serviceId, [...(byService.get(serviceId) ?? []), count]);
   return byService;

@@ -18,6 +18,8 @@ export interface ReplicaRow {
   readonly exitCode: number | null;
   readonly outOfMemory: boolean;
   readonly gpus: readonly string[];
+  /** Why its node is to go; null: it stays. */
+  readonly leavingCause: string | null;
   /** Hash of all of the above. */
   readonly seen: string;
 }
@@ -33,15 +35,16 @@ export async function putReplicas(
     WITH given AS (
       SELECT * FROM jsonb_to_recordset(${JSON.stringify(replicas)}::jsonb) AS x("id" text, "releaseId" text, "name" text, "health" text,
         "reason" text, "message" text, "host" text, "port" int, "node" text, "createdAt" timestamptz, "startedAt" timestamptz, "restarts" int,
-        "exitCode" int, "outOfMemory" boolean, "gpus" text[], "seen" text)),
+        "exitCode" int, "outOfMemory" boolean, "gpus" text[], "leavingCause" text, "seen" text)),
     gone AS (DELETE FROM replica WHERE service_id = ${serviceId} AND id NOT IN (SELECT id FROM given))
     INSERT INTO replica (id, service_id, release_id, name, health, reason, message, host, port, node, created_at, started_at, restarts, exit_code,
-      out_of_memory, gpus, seen, observed_at, health_since)
+      out_of_memory, gpus, leaving_cause, leaving_since, seen, observed_at, health_since)
     SELECT id, ${serviceId}, "releaseId", name, health, reason, message, host, port, node, "createdAt", "startedAt", restarts, "exitCode",
-      "outOfMemory", gpus, seen, ${observedAt}, ${observedAt} FROM given
+      "outOfMemory", gpus, "leavingCause", CASE WHEN "leavingCause" IS NULL THEN NULL ELSE ${observedAt}::timestamptz END, seen, ${observedAt}, ${observedAt} FROM given
     ON CONFLICT (id) DO UPDATE SET health = EXCLUDED.health, reason = EXCLUDED.reason, message = EXCLUDED.message, host = EXCLUDED.host,
       port = EXCLUDED.port, node = EXCLUDED.node, started_at = EXCLUDED.started_at, restarts = EXCLUDED.restarts, exit_code = EXCLUDED.exit_code,
-      out_of_memory = EXCLUDED.out_of_memory, gpus = EXCLUDED.gpus, seen = EXCLUDED.seen, observed_at = EXCLUDED.observed_at,
+      out_of_memory = EXCLUDED.out_of_memory, gpus = EXCLUDED.gpus, leaving_cause = EXCLUDED.leaving_cause,
+      leaving_since = CASE WHEN EXCLUDED.leaving_cause IS NULL THEN NULL ELSE COALESCE(replica.leaving_since, EXCLUDED.leaving_since) END, seen = EXCLUDED.seen, observed_at = EXCLUDED.observed_at,
       health_since = CASE WHEN replica.health = EXCLUDED.health THEN replica.health_since ELSE EXCLUDED.health_since END`;
 }
 

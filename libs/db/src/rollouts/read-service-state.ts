@@ -1,5 +1,6 @@
 import type {
   EnvironmentId,
+  LeavingCause,
   ProjectId,
   Reason,
   ReleaseId,
@@ -86,6 +87,12 @@ export interface KnownReplica {
   readonly routed: boolean;
   readonly unroutedVersion: number | null;
   readonly unroutedAt: number | null;
+  readonly name: string;
+  readonly node: string;
+  readonly reason: Reason | null;
+  /** Why its node is to go, and since when; null: it stays. */
+  readonly leavingCause: LeavingCause | null;
+  readonly leavingSince: number | null;
   /** Hash of what else was written, to see whether anything changed. */
   readonly seen: string;
 }
@@ -100,6 +107,7 @@ export async function readServiceState(tx: Tx, serviceId: string): Promise<Servi
         FROM release r WHERE r.id IN (s.desired_release_id, s.live_release_id, active.row->>'release', active.row->>'from', last.row->>'from')
           OR r.id IN (SELECT x.release_id FROM replica x WHERE x.service_id = s.id)) AS releases,
       (SELECT COALESCE(jsonb_agg(jsonb_build_object('id', x.id, 'release', x.release_id, 'health', x.health, 'seen', x.seen, 'routed', x.routed,
+          'name', x.name, 'node', x.node, 'reason', x.reason, 'leavingCause', x.leaving_cause, 'leavingSince', floor(extract(epoch FROM x.leaving_since) * 1000),
           'healthSince', floor(extract(epoch FROM x.health_since) * 1000), 'observedAt', floor(extract(epoch FROM x.observed_at) * 1000),
           'unroutedVersion', x.unrouted_version, 'unroutedAt', floor(extract(epoch FROM x.unrouted_at) * 1000))), '[]')
         FROM replica x WHERE x.service_id = s.id) AS replicas,

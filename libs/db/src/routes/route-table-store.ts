@@ -22,6 +22,8 @@ export interface RoutedServiceRow {
     readonly drainTimeoutMs: number;
     readonly startupTimeoutMs: number;
     readonly concurrency: number | null;
+    /** Fewest replicas. */
+    readonly replicas: number;
   }[];
   readonly replicas: readonly {
     readonly id: string;
@@ -29,6 +31,9 @@ export interface RoutedServiceRow {
     readonly health: string;
     readonly host: string | null;
     readonly port: number | null;
+    /** Epoch milliseconds. */
+    readonly createdAt: number;
+    readonly isLeaving: boolean;
   }[];
 }
 
@@ -44,9 +49,11 @@ export async function readRoutedServices(tx: Tx): Promise<RoutedServiceRow[]> {
       CASE WHEN r.id IS NULL THEN NULL ELSE jsonb_build_object('release', r.release_id, 'phase', r.phase, 'pausedFrom', r.paused_from,
         'strategy', r.strategy) END AS rollout,
       (SELECT COALESCE(jsonb_agg(jsonb_build_object('id', l.id, 'number', l.number, 'replicaSet', l.replica_set_id,
-          'drainTimeoutMs', l.spec->'drainTimeoutMs', 'startupTimeoutMs', l.spec->'probe'->'startupTimeoutMs', 'concurrency', l.spec->'scaling'->'concurrency')), '[]')
+          'drainTimeoutMs', l.spec->'drainTimeoutMs', 'startupTimeoutMs', l.spec->'probe'->'startupTimeoutMs', 'concurrency', l.spec->'scaling'->'concurrency',
+          'replicas', l.spec->'scaling'->'min')), '[]')
         FROM release l WHERE l.id IN (s.live_release_id, r.release_id)) AS releases,
-      (SELECT COALESCE(jsonb_agg(jsonb_build_object('id', x.id, 'release', x.release_id, 'health', x.health, 'host', x.host, 'port', x.port)), '[]')
+      (SELECT COALESCE(jsonb_agg(jsonb_build_object('id', x.id, 'release', x.release_id, 'health', x.health, 'host', x.host, 'port', x.port,
+          'createdAt', floor(extract(epoch FROM x.created_at) * 1000), 'isLeaving', x.leaving_cause IS NOT NULL)), '[]')
         FROM replica x WHERE x.service_id = s.id) AS replicas
     FROM service s JOIN environment e ON e.id = s.environment_id JOIN project p ON p.id = e.project_id
     LEFT JOIN rollout r ON r.service_id = s.id AND r.phase NOT IN ('complete', 'aborted', 'superseded')

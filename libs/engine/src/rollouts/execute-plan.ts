@@ -120,7 +120,7 @@ async function act(
       memory.placement = await findPlacement(deps, row, memory);
       return { ...nothing, again: true };
     case 'apply':
-      return apply(deps, row, action.replicaSet, memory);
+      return apply(deps, row, action, memory);
     case 'publish':
       await publish(deps, row);
       return { ...nothing, again: true, rowsChanged: true };
@@ -137,7 +137,7 @@ async function act(
 async function apply(
   deps: ReconcilerDeps,
   row: ServiceStateRow,
-  replicaSet: ReleaseId,
+  { replicaSet, beside, goes, evictable }: Extract<RolloutAction, { kind: 'apply' }>,
   memory: ServiceMemory,
 ): Promise<Executed> {
   const release = releaseOf(row, replicaSet);
@@ -160,6 +160,9 @@ async function apply(
       volumes: spec.volumes,
       ...(spec.sidecars === undefined ? {} : { sidecars: spec.sidecars }),
       stopTimeoutMs,
+      ...(beside === undefined ? {} : { beside }),
+      ...(goes === undefined ? {} : { goes }),
+      ...(evictable === undefined ? {} : { evictable }),
     });
   } catch (error) {
     if (!(error instanceof ReplicasRefused) && !(error instanceof ConfigurationUnreadable)) throw error;

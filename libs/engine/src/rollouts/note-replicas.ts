@@ -1,15 +1,9 @@
 import { createHash } from 'node:crypto';
-import {
-  appendEvents,
-  type KnownReplica,
-  putReplicas,
-  type ReplicaRow,
-  type ServiceStateRow,
-  type Tx,
-  touchReplicas,
-} from '@sconce/db';
+import { appendEvents, type KnownReplica, putReplicas, type ServiceStateRow, type Tx, touchReplicas } from '@sconce/db';
 import type { ObservedReplica } from '@sconce/ports';
 import type { ReconcilerDeps } from './reconciler-deps.ts';
+import { type NamedReplica, toReplicaEvents } from './replica-events.ts';
+import { whyLeaving } from './why-leaving.ts';
 
 /** What is shown is never older than this while the runtime answers. */
 const touchAfterMs = 2_000;
@@ -23,17 +17,17 @@ export interface NotedReplicas {
 }
 
 /**
- * Takes down what the runtime said, whole, for those who may not ask it; with an event for each replica that became ready or ended.
+ * Takes down what the runtime said, whole, for those who may not ask it; with an event for each replica that became ready, ended, or has to leave its node.
  */
 export async function noteReplicas(
   deps: ReconcilerDeps,
   row: ServiceStateRow,
   observed: readonly ObservedReplica[],
 ): Promise<NotedReplicas> {
-  const rows = observed.map(toRow);
+  const at = new Date(deps.clock.now());
+  const rows = observed.map((replica) => toRow(replica, whyLeaving(row, replica, observed, at.getTime())));
   const known = new Map(row.replicas.map((replica) => [replica.id, replica]));
   const changed = rows.length !== known.size || rows.some((replica) => known.get(replica.id)?.seen !== replica.seen);
-  const at = new Date(deps.clock.now());
   if (!changed) {
     const oldest = Math.min(...row.replicas.map((replica) => replica.observedAt));
     if (rows.length > 0 && at.getTime() - oldest >= touchAfterMs) await touchReplicas(deps.db.tx, row.id, at);
@@ -43,27 +37,19 @@ export async function noteReplicas(
     row: { ...row, replicas: rows.map((replica) => toKnown(replica, known.get(replica.id), at.getTime())) },
     write: async (tx) => {
       await putReplicas(tx, row.id, rows, at);
-      await announce(tx, row, rows);
+      const place = { projectId: row.projectId, environmentId: row.environmentId, serviceId: row.id };
+      const events = toReplicaEvents(row.replicas, rows);
+      await appendEvents(
+        tx,
+        events.map((event) => ({ ...event, ...place })),
+      );
     },
   };
 }
 
-async function announce(tx: Tx, row: ServiceStateRow, rows: readonly ReplicaRow[]): Promise<void> {
-  const place = { projectId: row.projectId, environmentId: row.environmentId, serviceId: row.id };
-  const known = new Map(row.replicas.map((replica) => [replica.id, replica.health]));
-  const news = rows.filter((replica) => replica.health !== known.get(replica.id) && announced.has(replica.health));
-  const events = news.map((replica) => {
-    const { name, releaseId, exitCode, message } = replica;
-    const data = { name, release: releaseId, exitCode, message };
-    return { type: `replica.${replica.health}`, ...place, subjectId: replica.id, data };
-  });
-  await appendEvents(tx, events);
-}
-
-const announced: ReadonlySet<string> = new Set(['ready', 'exited']);
-
 /** As the database has it after `putReplicas`. */
-function toKnown(replica: ReplicaRow, before: KnownReplica | undefined, at: number): KnownReplica {
+function toKnown(replica: NamedReplica, before: KnownReplica | undefined, at: number): KnownReplica {
+  const { name, node, reason, leavingCause } = replica;
   return {
     id: replica.id,
     release: replica.releaseId,
@@ -73,18 +59,23 @@ function toKnown(replica: ReplicaRow, before: KnownReplica | undefined, at: numb
     routed: before?.routed ?? false,
     unroutedVersion: before?.unroutedVersion ?? null,
     unroutedAt: before?.unroutedAt ?? null,
+    name,
+    node,
+    reason,
+    leavingCause,
+    leavingSince: leavingCause === null ? null : (before?.leavingSince ?? at),
     seen: replica.seen,
   };
 }
 
-function toRow(replica: ObservedReplica): ReplicaRow {
-  const seen: Omit<ReplicaRow, 'seen'> = {
+function toRow(replica: ObservedReplica, leaving: Pick<NamedReplica, 'reason' | 'message'> | null): NamedReplica {
+  const seen: Omit<NamedReplica, 'seen'> = {
     id: replica.id,
     releaseId: replica.release,
     name: replica.name,
     health: replica.health,
-    reason: replica.reason,
-    message: replica.message,
+    reason: replica.reason ?? leaving?.reason ?? null,
+    message: replica.message ?? leaving?.message ?? null,
     host: replica.address?.host ?? null,
     port: replica.address?.port ?? null,
     node: replica.node,
@@ -94,6 +85,7 @@ function toRow(replica: ObservedReplica): ReplicaRow {
     exitCode: replica.exitCode,
     outOfMemory: replica.outOfMemory,
     gpus: replica.gpus,
+    leavingCause: replica.leaving?.cause ?? null,
   };
   return { ...seen, seen: createHash('sha1').update(JSON.stringify(seen)).digest('base64') };
 }

@@ -40,11 +40,12 @@ export async function reconcileService(
     memory.seenSince ??= deps.clock.now();
     memory.awayLooks = 0;
     for (let step = 0; step < stepsAtOnce; step += 1) {
-      deps.onObserved(row, observed);
+      const standing = observed.filter((replica) => !isLost(replica));
+      deps.onObserved(row, standing);
       const noted = await noteReplicas(deps, row, observed);
       row = noted.row;
-      deps.room.note(row, observed);
-      const plan = planAhead(toServiceState(deps, row, observed, memory));
+      deps.room.note(row, standing);
+      const plan = planAhead(toServiceState(deps, row, standing, memory));
       const done = await executePlan(deps, noted, plan, memory, once);
       if (!done.again) return await settle(deps, row, plan, observed);
       [row, observed] = await lookAgain(deps, row, observed, done, memory);
@@ -110,6 +111,9 @@ async function observeService(
   const observed = await runtime.observe(ref);
   return observed.map((replica) => (leaving.has(replica.release) ? { ...replica, ...isLeaving } : replica));
 }
+
+/** Gone with its node: shown, and otherwise as if it were not there. */
+const isLost = ({ health, reason }: ObservedReplica) => health === 'stopping' && reason === 'node_lost';
 
 const isLeaving = { health: 'stopping', reason: 'draining', message: 'It is being stopped.' } as const;
 

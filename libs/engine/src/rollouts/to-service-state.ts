@@ -1,5 +1,6 @@
 import {
   gatewaySilenceMs,
+  type Leaving,
   type PlannedRelease,
   type ReleaseId,
   replicasOfSpec,
@@ -55,7 +56,7 @@ export function replicasWanted(release: PlannableRelease): number {
   return replicasOfSpec(release.spec);
 }
 
-function toPlanned(release: PlannableRelease): PlannedRelease {
+export function toPlanned(release: PlannableRelease): PlannedRelease {
   return {
     id: release.id,
     number: release.number,
@@ -63,6 +64,7 @@ function toPlanned(release: PlannableRelease): PlannedRelease {
     replicas: replicasWanted(release),
     startupTimeoutMs: release.spec.probe.startupTimeoutMs,
     drainTimeoutMs: release.spec.drainTimeoutMs,
+    staysWithVolume: release.spec.volumes.length > 0,
   };
 }
 
@@ -91,6 +93,18 @@ function toSeen(replica: ObservedReplica, known: KnownReplica | undefined, now: 
     routed: known?.routed ?? false,
     unroutedVersion: known?.unroutedVersion ?? null,
     unroutedAt: known?.unroutedAt ?? null,
+    leaving: toLeaving(replica, known, now),
+    isLoose: replica.isLoose ?? false,
+  };
+}
+
+function toLeaving({ leaving }: ObservedReplica, known: KnownReplica | undefined, now: number): Leaving | null {
+  if (!leaving) return null;
+  return {
+    since: known?.leavingSince ?? now,
+    until: leaving.until === null ? null : Date.parse(leaving.until),
+    isLost: leaving.cause === 'lost',
+    isHeld: leaving.isHeld,
   };
 }
 

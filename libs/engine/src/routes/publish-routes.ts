@@ -70,6 +70,7 @@ function toRoutedService(row: RoutedServiceRow): RoutedService {
           releaseNumber: release.number,
           drainTimeoutMs: release.drainTimeoutMs,
           concurrency: release.concurrency,
+          wanted: release.replicas,
           replicas: row.replicas.filter((replica) => replica.release === release.replicaSet),
         }
       : null,

@@ -33,6 +33,13 @@ export interface RuntimeUnderTest {
     /** While muted, its probes are not answered. */
     mute(id: string, isMuted: boolean): Promise<void>;
   };
+  /** What a person does with a node, where there are at least two. */
+  readonly nodes?: {
+    /** Closes it, so that what is there is to go, or opens it again. */
+    close(node: string, isClosed: boolean): Promise<void>;
+    /** As `kubectl drain` asks for it; false while the replica is held. */
+    evict(id: string): Promise<boolean>;
+  };
   /** Cuts the runtime off from its engine, and lets it back. */
   setAway(isAway: boolean): Promise<void>;
   /** Milliseconds on the runtime's clock. */
@@ -45,7 +52,7 @@ export interface RuntimeUnderTest {
 }
 
 /** Cases that a runtime may be excused from, each with its reason. */
-export type RuntimeDifference = 'unready' | 'engine_away' | 'out_of_memory' | 'log_streams';
+export type RuntimeDifference = 'unready' | 'engine_away' | 'out_of_memory' | 'log_streams' | 'nodes';
 
 const serves: ReplicaBehaviour = { kind: 'serves' };
 
@@ -111,6 +118,7 @@ export function runtimeContract(
     describeUsage(cases);
     describeSidecars(cases);
     describeExecution(cases);
+    describeLeaving(cases);
   });
 }
 
@@ -624,7 +632,7 @@ function describeInput({ current, aTarget, observe, untilReady, apply }: Cases):
 
   it('says what the machine has', async () => {
     const [pool] = await current().runtime.capacity();
-    expect(pool).toMatchObject({ nodes: 1, name: expect.any(String) });
+    expect(pool).toMatchObject({ nodes: expect.any(Number), name: expect.any(String) });
     expect(pool?.cpuMilli).toBeGreaterThanOrEqual(1_000);
     expect(pool?.memoryMiB).toBeGreaterThan(256);
     expect(pool?.diskFreeMiB).toBeLessThanOrEqual(pool?.diskMiB ?? 0);
@@ -740,5 +748,88 @@ function describeSidecars({ current, aTarget, observe, ofRelease, untilReady, ap
     });
     expect(replica).toMatchObject({ reason: 'crash_loop', message: expect.stringContaining('sidecar broken') });
     expect(replica.health).not.toBe('ready');
+  });
+}
+
+function describeLeaving({ current, aTarget, ofRelease, untilReady, apply, ids, unlessExcused }: Cases): void {
+  /** A target with one ready replica on a node that is closed while the test does its work. */
+  const onClosedNode = async (
+    context: TestContext,
+    work: (target: ReplicaTarget, old: ObservedReplica) => Promise<void>,
+  ) => {
+    unlessExcused(context, 'nodes');
+    const { nodes } = current();
+    if (nodes === undefined) return context.skip('there is one node only');
+    const target = aTarget();
+    await apply(target);
+    const [old] = await untilReady(target);
+    if (old === undefined) throw new Error('there is no replica');
+    expect(old.leaving ?? null).toBeNull();
+    await nodes.close(old.node, true);
+    try {
+      const leaving = await current().waitUntil('it to be leaving', async () => (await ofRelease(target))[0]?.leaving);
+      expect(leaving).toEqual({ cause: 'drained', until: null, isHeld: true });
+      await work(target, old);
+    } finally {
+      await nodes.close(old.node, false);
+    }
+  };
+  const evict = (id: string) => current().nodes?.evict(id);
+
+  it('keeps a replica on a node that is to go beside its successor, holds it, and lets it go first', async (context) => {
+    await onClosedNode(context, async (target, old) => {
+      await apply({ ...target, beside: [old.id] });
+      const both = await untilReady(target, 2);
+      const next = both.find(({ id }) => id !== old.id);
+      expect(next?.node).not.toBe(old.node);
+      expect(next?.leaving ?? null).toBeNull();
+      expect(await evict(old.id)).toBe(false);
+      await apply({ ...target, beside: [old.id] });
+      expect(ids(await ofRelease(target)).toSorted()).toEqual([old.id, next?.id].toSorted());
+      await apply({ ...target, goes: [old.id] });
+      await current().waitUntil('it to be gone', async () => (await ofRelease(target)).length === 1);
+      expect(ids(await untilReady(target, 1))).toEqual([next?.id]);
+    });
+  });
+
+  it('lets whoever drains the node evict what is held no more', async (context) => {
+    await onClosedNode(context, async (target, old) => {
+      expect(await evict(old.id)).toBe(false);
+      await apply({ ...target, evictable: [old.id] });
+      await current().waitUntil('it to be free', async () => (await ofRelease(target))[0]?.leaving?.isHeld === false);
+      await current().waitUntil('it to be evicted', async () => (await evict(old.id)) === true);
+      await current().waitUntil('it to be gone', async () => !ids(await ofRelease(target)).includes(old.id));
+    });
+  });
+
+  it('holds again what was let go, when its node was opened again', async (context) => {
+    await onClosedNode(context, async (target, old) => {
+      const looksLoose = (isLoose: boolean) =>
+        current().waitUntil('it to be said', async () => ((await ofRelease(target))[0]?.isLoose ?? false) === isLoose);
+      await apply({ ...target, evictable: [old.id] });
+      await current().nodes?.close(old.node, false);
+      await looksLoose(true);
+      await apply(target);
+      await looksLoose(false);
+      await current().nodes?.close(old.node, true);
+      await current().waitUntil('it to be held', async () => (await ofRelease(target))[0]?.leaving?.isHeld === true);
+      expect(await evict(old.id)).toBe(false);
+    });
+  });
+
+  it('hints when a node is closed, for what is on it', async (context) => {
+    const hints = new Set<ServiceId>();
+    const abort = new AbortController();
+    const watching = current().runtime.watch((service) => hints.add(service), abort.signal);
+    try {
+      await onClosedNode(context, async (target) => {
+        hints.clear();
+        await current().nodes?.close((await ofRelease(target))[0]?.node ?? '', false);
+        await current().waitUntil('the hint', async () => hints.has(target.service.service));
+      });
+    } finally {
+      abort.abort();
+      await current().settle(watching);
+    }
   });
 }

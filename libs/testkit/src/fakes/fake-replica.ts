@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Clock, LogCursor, ObservedReplica, ReplicaTarget, RuntimeLogLine } from '@sconce/ports';
+import type { Clock, LogCursor, NodeLeaving, ObservedReplica, ReplicaTarget, RuntimeLogLine } from '@sconce/ports';
 import { type FakeContainer, makeFakeContainer } from './fake-exec.ts';
 
 /** What a process does from its start on. */
@@ -21,10 +21,20 @@ export type ReplicaBehaviour =
 
 export interface FakeReplica {
   readonly id: string;
+  /** Where it was placed; null: nowhere yet, and so it was not started. */
+  node(): string | null;
+  /** Places it, and starts it there. */
+  placeOn(node: string): void;
+  /** Its node is gone, and nobody can say what became of it. */
+  lose(): void;
+  /** Whether whoever drains its node may end it. */
+  setHeld(isHeld: boolean): void;
+  isHeld(): boolean;
+  /** Something about it may have changed. */
+  hint(): void;
   readonly slot: number;
   readonly target: ReplicaTarget;
   readonly gpus: readonly string[];
-  start(): void;
   isStopping(): boolean;
   observe(): ObservedReplica;
   /** As the runtime does it: SIGTERM, SIGKILL after the stop timeout; resolves when it is gone. */
@@ -51,6 +61,8 @@ export interface FakeReplicaParts {
   /** Of a sidecar with this image. */
   behaviourBeside(image: string): ReplicaBehaviour;
   nextAddress(): string;
+  /** That a node is to go; null: it stays. */
+  leavingOf(node: string): Omit<NodeLeaving, 'isHeld'> | null;
   onChange(): void;
   onGone(id: string): void;
 }
@@ -72,6 +84,9 @@ export function createFakeReplica(parts: FakeReplicaParts): FakeReplica {
   let life = new AbortController();
   const gone = new AbortController();
   let isStopping = false;
+  let node: string | null = null;
+  let isHeld = true;
+  let isLost = false;
   let isMuted = false;
   let health: Health = 'starting';
   let host: string | null = null;
@@ -168,7 +183,22 @@ export function createFakeReplica(parts: FakeReplicaParts): FakeReplica {
     slot,
     target,
     gpus,
-    start: begin,
+    node: () => node,
+    placeOn(place) {
+      node = place;
+      begin();
+    },
+    lose() {
+      isStopping = true;
+      isLost = true;
+      life.abort();
+      change(health, null);
+    },
+    setHeld: (value) => {
+      isHeld = value;
+    },
+    isHeld: () => isHeld,
+    hint: () => parts.onChange(),
     isStopping: () => isStopping,
     stop,
     remove: leave,
@@ -195,7 +225,9 @@ export function createFakeReplica(parts: FakeReplicaParts): FakeReplica {
       const trouble = health === 'exited' ? null : findTrouble(parts);
       const withSidecars = health === 'ready' && trouble !== null ? 'unready' : health;
       const shown = isStopping ? 'stopping' : withSidecars;
-      const words = shown === 'stopping' ? 'It is being stopped.' : (trouble ?? message);
+      const words =
+        shown === 'stopping' ? 'It is being stopped.' : node === null ? 'It has no place.' : (trouble ?? message);
+      const leaving = node === null ? null : parts.leavingOf(node);
       return {
         id,
         name: `r${target.releaseNumber}-${id.slice(0, 3)}`,
@@ -203,16 +235,18 @@ export function createFakeReplica(parts: FakeReplicaParts): FakeReplica {
         release: target.release,
         generation: target.generation,
         health: shown,
-        reason: reasonWith(trouble, shown, exit, restarts),
+        reason: isLost ? 'node_lost' : reasonWith(trouble, shown, exit, restarts),
         message: shown === 'ready' ? null : words,
-        address: host === null ? null : { host, port: target.port },
-        node: 'fake',
+        address: host === null || isLost ? null : { host, port: target.port },
+        node: node ?? '',
         createdAt,
         startedAt,
         restarts,
         exitCode: exit?.code ?? null,
         outOfMemory: exit?.outOfMemory ?? false,
         gpus,
+        ...(leaving === null ? {} : { leaving: { ...leaving, isHeld } }),
+        ...(leaving === null && !isHeld ? { isLoose: true } : {}),
       };
     },
   };

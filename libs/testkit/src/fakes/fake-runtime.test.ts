@@ -10,6 +10,7 @@ async function makeFake(): Promise<RuntimeUnderTest> {
   const clock = manualClock();
   const engine = fakeEngine(clock);
   const runtime = fakeRuntime(engine);
+  engine.setNodes(['one', 'two']);
   const replica = (id: string) => engine.replicas.get(id) ?? expect.fail(`no replica ${id}`);
   return {
     runtime,
@@ -20,6 +21,15 @@ async function makeFake(): Promise<RuntimeUnderTest> {
       remove: async (id) => replica(id).remove(),
       kill: async (id) => replica(id).kill(),
       mute: async (id, isMuted) => replica(id).setMuted(isMuted),
+    },
+    nodes: {
+      close: async (node, isClosed) => engine.setLeaving(node, isClosed ? { cause: 'drained', until: null } : null),
+      evict: async (id) => {
+        const { node, isHeld } = replica(id);
+        const isGiven = !isHeld();
+        if (isGiven) engine.evict(node() ?? '');
+        return isGiven;
+      },
     },
     setAway: async (isAway) => engine.setAway(isAway),
     now: () => clock.now(),

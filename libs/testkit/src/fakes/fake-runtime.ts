@@ -4,6 +4,7 @@ import type {
   ExecRequest,
   Execution,
   Housekeeping,
+  NodeLeaving,
   NodePool,
   PlacementCheck,
   ReplicaTarget,
@@ -12,6 +13,7 @@ import type {
 } from '@sconce/ports';
 import { ExecRefused, ReplicasRefused, RuntimeUnavailable } from '@sconce/ports';
 import { fakeExec } from './fake-exec.ts';
+import { createFakeNodes } from './fake-nodes.ts';
 import { createFakeReplica, type FakeReplica, type ReplicaBehaviour } from './fake-replica.ts';
 
 export interface FakeMachine {
@@ -44,6 +46,14 @@ export interface FakeEngine {
   /** As after a restart of the engine: every process starts anew, with another address. */
   restart(): void;
   setMachine(machine: FakeMachine): void;
+  /** The nodes that replicas are placed on from now on; at first there is one. */
+  setNodes(names: readonly string[]): void;
+  /** That a node is to go, or that it stays. One that is to go takes nothing new. */
+  setLeaving(node: string, leaving: Omit<NodeLeaving, 'isHeld'> | null): void;
+  /** As whoever drains a node does it: ends what is not held there. Answers how many are held yet. */
+  evict(node: string): number;
+  /** Its replicas are gone with it. */
+  loseNode(node: string): void;
   /** Environments that have a network, and the names of their volumes: they stay when the last replica goes. */
   readonly places: ReadonlyMap<EnvironmentId, ReadonlySet<string>>;
 }
@@ -58,6 +68,9 @@ interface EngineState extends FakeEngine {
   useOf(digest: string): FakeUse;
   nextAddress(): string;
   machine(): FakeMachine;
+  leavingOf(node: string): Omit<NodeLeaving, 'isHeld'> | null;
+  /** The open node with the fewest replicas; null where none is open. */
+  openNode(): string | null;
   checkAway(): void;
 }
 
@@ -68,6 +81,7 @@ export function fakeEngine(clock: Clock): FakeEngine {
   const behaviours = new Map<string, ReplicaBehaviour>();
   const refusals: EngineState['refusals'] = new Map();
   const uses = new Map<string, FakeUse>();
+  const nodes = createFakeNodes(all);
   let isAway = false;
   let machine: FakeMachine = { cpuMilli: 8_000, memoryMiB: 32_768, gpus: [] };
   let addresses = 0;
@@ -97,6 +111,7 @@ export function fakeEngine(clock: Clock): FakeEngine {
       machine = value;
     },
     machine: () => machine,
+    ...nodes,
     nextAddress: () => {
       addresses += 1;
       return `10.${(addresses >> 16) & 255}.${(addresses >> 8) & 255}.${addresses & 255}`;
@@ -217,8 +232,12 @@ async function applyTarget(
   engine.places.set(environment, volumes);
   const standing = ofService.filter((one) => one.target.release === target.release);
   const usable = standing.filter((one) => !one.isStopping());
-  for (const surplus of usable.slice(target.replicas)) void surplus.stop();
-  const missing = target.replicas - usable.length;
+  const { beside = [], evictable = [], goes = [] } = target;
+  for (const replica of usable) replica.setHeld(!evictable.includes(replica.id));
+  const wanted = target.replicas + usable.filter(({ id }) => beside.includes(id)).length;
+  const inOrder = [...usable.filter(({ id }) => !goes.includes(id)), ...usable.filter(({ id }) => goes.includes(id))];
+  for (const surplus of inOrder.slice(wanted)) end(engine, surplus);
+  const missing = wanted - usable.length;
   if (missing <= 0) return;
   const gpus = takeGpus(engine, target, missing);
   const slots = new Set(standing.map(({ slot }) => slot));
@@ -227,6 +246,12 @@ async function applyTarget(
     addReplica(engine, target, slot, gpus[made] ?? []);
     made += 1;
   }
+}
+
+/** Where its node does not answer, nobody can say that it ended. */
+function end(engine: EngineState, replica: FakeReplica): void {
+  if (engine.leavingOf(replica.node() ?? '')?.cause === 'lost') replica.lose();
+  else void replica.stop();
 }
 
 function addReplica(engine: EngineState, target: ReplicaTarget, slot: number, gpus: readonly string[]): void {
@@ -241,11 +266,14 @@ function addReplica(engine: EngineState, target: ReplicaTarget, slot: number, gp
     behaviour: () => engine.behaviourOf(target.image.digest),
     behaviourBeside: (image) => engine.behaviourOf(image),
     nextAddress: engine.nextAddress,
+    leavingOf: engine.leavingOf,
     onChange: notify,
     onGone: (id) => engine.all.delete(id),
   });
   engine.all.set(replica.id, replica);
-  replica.start();
+  const node = engine.openNode();
+  if (node === null) notify();
+  else replica.placeOn(node);
 }
 
 /** The few rules that every runtime shares, as far as tests of others meet them. */

@@ -66,7 +66,7 @@ function toRow(pool: NodePool, now: number): string[] {
     pool.diskMiB === null || pool.diskFreeMiB === null ? '-' : `${gib(pool.diskFreeMiB)} of ${gib(pool.diskMiB)}`;
   return [
     `${pool.cluster}/${cleanText(pool.name)}`,
-    String(pool.nodes),
+    pool.leaving > 0 ? `${pool.nodes}, ${pool.leaving} leaving` : String(pool.nodes),
     String(pool.cpuMilli / 1000),
     gib(pool.memoryMiB),
     disk,

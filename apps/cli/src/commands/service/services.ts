@@ -1,3 +1,4 @@
+import { wordOfReplica } from '@sconce/contract';
 import { confirmByName } from '../../ask/confirm.ts';
 import { connect } from '../../connection/connect.ts';
 import type { Context } from '../../context.ts';
@@ -96,7 +97,7 @@ export async function listReplicas(
     name: ({ name }) => name,
     row: (replica, now) => [
       replica.name,
-      replica.health,
+      wordOfReplica(replica).word,
       cleanText(replica.node),
       replica.gpus.map((gpu) => cleanText(gpu)).join(', ') || '-',
       age(replica.createdAt, now),

@@ -1,4 +1,4 @@
-import { ApiProblem, type Client, type Cluster, type Service } from '@sconce/contract';
+import { ApiProblem, type Client, type Cluster, type Service, wordOfReplica } from '@sconce/contract';
 import { connect } from '../../connection/connect.ts';
 import type { Context, GlobalOptions } from '../../context.ts';
 import { chooseService } from '../../place/choose-service.ts';
@@ -86,7 +86,7 @@ async function showOne(context: Context, options: StatusOptions, service: Servic
   terminal.line();
   const rows = replicas.map((replica) => [
     replica.name,
-    replica.health,
+    wordOfReplica(replica).word,
     age(replica.createdAt, now),
     replica.restarts > 0 ? `${replica.restarts} restarts` : '',
     cleanText(replica.message ?? ''),

@@ -11,12 +11,12 @@ import { PoolUse } from './pool-use.tsx';
 
 /** Like nodes: how large, how full, and who holds their GPUs. */
 export function Pool({ pool }: { readonly pool: NodePool }) {
-  const { name, nodes, cpuMilli, memoryMiB, diskMiB, diskFreeMiB, gpus, gpuHolders } = pool;
+  const { name, nodes, leaving, cpuMilli, memoryMiB, diskMiB, diskFreeMiB, gpus, gpuHolders } = pool;
   return (
     <section className={styles.pool} aria-label={`Node pool ${name}`}>
       <h3>{plainLine(name, 80)}</h3>
       <dl className={styles.sizes}>
-        <Size name="Nodes" value={String(nodes)} />
+        <Size name="Nodes" value={leaving > 0 ? `${nodes}, ${leaving} leaving` : String(nodes)} />
         <Size name="CPU" value={`${cpuMilli / 1_000}`} />
         <Size name="Memory" value={mebibytes(memoryMiB)} />
         {diskMiB !== null ? (

@@ -1,4 +1,4 @@
-import { type Replica, type Service, stateOfHealth } from '@sconce/contract';
+import { type Replica, type Service, wordOfReplica } from '@sconce/contract';
 import { useQuery } from '@tanstack/react-query';
 import { replicasQuery } from '../../api/queries.ts';
 import { Loaded } from '../../parts/loaded.tsx';
@@ -68,7 +68,7 @@ function ReplicaRow({ replica, hasGpu }: { readonly replica: Replica; readonly h
     <>
       <tr>
         <td>
-          <StateMark state={stateOfHealth(health)} word={health} />
+          <StateMark {...wordOfReplica(replica)} />
         </td>
         <td data-mono>{release.name}</td>
         <td data-mono title={name}>

@@ -1,22 +1,16 @@
-import {
-  type DeploymentFacts,
-  isConflict,
-  isNamespaceTerminating,
-  KubernetesRefused,
-  type PodFacts,
-  selector,
-} from '@sconce/kubernetes-api';
+import { type DeploymentFacts, isConflict, isNamespaceTerminating, KubernetesRefused } from '@sconce/kubernetes-api';
 import { checkTarget, ReplicasRefused, type ReplicaTarget } from '@sconce/ports';
 import { makeDeployment } from '../manifests/make-deployment.ts';
 import { makeReleaseVariables } from '../manifests/make-release-secret.ts';
-import { makeDisruptionBudget, serviceLabels } from '../manifests/make-service.ts';
+import { makeDisruptionBudget } from '../manifests/make-service.ts';
 import { makeVolumeClaim } from '../manifests/make-volume-claim.ts';
-import { annotation, deploymentName, label, namespaceName } from '../names.ts';
+import { annotation, deploymentName, namespaceName } from '../names.ts';
 import { chooseGpuPlace, type GpuPlace, parseGpuPlace } from '../pools/choose-gpu-pool.ts';
 import { readPoolNodes } from '../pools/read-cluster.ts';
 import type { Environments } from './ensure-environment.ts';
 import { generationOf, passFence } from './generation-fence.ts';
 import type { KubernetesParts } from './kubernetes-parts.ts';
+import { chooseWhoLeaves, countBeside, standingPods } from './who-leaves.ts';
 
 const mostTries = 10;
 /** For Kubernetes' own controllers to make the pods; what is refused (a quota, say) shows in that time. */
@@ -88,54 +82,43 @@ async function applyOnce(parts: KubernetesParts, environments: Environments, tar
   for (const volume of target.volumes)
     await ignoringConflict(objects.create(makeVolumeClaim(target, volume, options.home)));
   await objects.apply(makeDisruptionBudget(target, options.home));
-  if (standing !== null && standing.spec.replicas > target.replicas) await chooseWhoLeaves(parts, target);
-  const manifest = makeDeployment(target, {
-    home: options.home,
-    podSecurity: options.podSecurity,
-    variables,
-    gpu,
-    resourceVersion: standing?.metadata.resourceVersion ?? null,
-    firstGeneration: standing === null ? target.generation : generationOf(standing.spec.template.metadata.annotations),
-  });
+  const wanted = target.replicas + (standing === null ? 0 : await countBeside(parts, target));
+  if (standing !== null && standing.spec.replicas > wanted) await chooseWhoLeaves(parts, target, wanted);
+  const manifest = makeDeployment(
+    { ...target, replicas: wanted },
+    {
+      home: options.home,
+      podSecurity: options.podSecurity,
+      variables,
+      gpu,
+      resourceVersion: standing?.metadata.resourceVersion ?? null,
+      firstGeneration:
+        standing === null ? target.generation : generationOf(standing.spec.template.metadata.annotations),
+    },
+  );
   await (standing === null ? objects.create(manifest) : objects.apply(manifest));
   // A retirement of the same release, that came just before, may have taken them along.
   await keepVariables();
-  await untilPodsAreMade(parts, target, name);
+  await untilPodsAreMade(parts, target, wanted, name);
 }
 
 function toScale({ metadata }: DeploymentFacts, target: ReplicaTarget) {
   return { metadata: { resourceVersion: metadata.resourceVersion }, spec: { replicas: target.replicas } };
 }
 
-/** Kubernetes would take any of about the same age: the youngest is the one with the least in its memory. */
-async function chooseWhoLeaves(parts: KubernetesParts, target: ReplicaTarget): Promise<void> {
-  const pods = (await podsOf(parts, target)).filter(({ metadata }) => metadata.deletionTimestamp === undefined);
-  const namespace = namespaceName(target.service.environment);
-  const leaving = inOrder(pods).slice(target.replicas);
-  const cost = { metadata: { annotations: { 'controller.kubernetes.io/pod-deletion-cost': '-1000' } } };
-  await Promise.all(leaving.map(({ metadata }) => parts.objects.merge('Pod', namespace, metadata.name, cost)));
-}
-
-/** From the oldest on; those of one second by name, so that everybody has the same order. */
-export function inOrder(pods: readonly PodFacts[]): readonly PodFacts[] {
-  const key = ({ metadata }: PodFacts) => `${metadata.creationTimestamp} ${metadata.name}`;
-  return [...pods].sort((a, b) => (key(a) < key(b) ? -1 : 1));
-}
-
-function podsOf({ objects, options }: KubernetesParts, target: ReplicaTarget): Promise<readonly PodFacts[]> {
-  const labels = { ...serviceLabels(target, options.home), [label.release]: target.release };
-  return objects.list<PodFacts>('Pod', namespaceName(target.service.environment), selector(labels));
-}
-
-async function untilPodsAreMade(parts: KubernetesParts, target: ReplicaTarget, name: string): Promise<void> {
+async function untilPodsAreMade(
+  parts: KubernetesParts,
+  target: ReplicaTarget,
+  wanted: number,
+  name: string,
+): Promise<void> {
   const namespace = namespaceName(target.service.environment);
   for (
     const since = parts.clock.now();
     parts.clock.now() - since < podsWithinMs;
     await parts.clock.sleep(lookEveryMs)
   ) {
-    const pods = await podsOf(parts, target);
-    if (pods.filter(({ metadata }) => metadata.deletionTimestamp === undefined).length >= target.replicas) return;
+    if ((await standingPods(parts, target)).length >= wanted) return;
     const deployment = await parts.objects.get<DeploymentFacts>('Deployment', namespace, name);
     if (deployment === null) return;
     const failure = deployment.status?.conditions?.find(

@@ -85,7 +85,7 @@ const environmentRules = (mayExec: boolean): readonly Rule[] => [
 ];
 
 const platformRules = (mayReadUsage: boolean): readonly Rule[] => [
-  { apiGroups: [''], resources: ['nodes'], verbs: ['get', 'list'] },
+  { apiGroups: [''], resources: ['nodes'], verbs: ['get', 'list', 'watch'] },
   { apiGroups: [''], resources: ['pods'], verbs: ['list', 'watch'] },
   { apiGroups: [''], resources: ['services'], verbs: ['list'] },
   { apiGroups: ['apps'], resources: ['deployments'], verbs: ['get', 'list'] },

@@ -34,7 +34,10 @@ export function makeService(target: ReplicaTarget, home: string, resourceVersion
   };
 }
 
-/** A drained node gives back one replica at a time. */
+/**
+ * Whoever drains a node waits for each replica on it: the scheduler starts another one elsewhere first, and then ends this one itself. One that may be evicted without
+ * that carries a label. A budget of one at a time would give away the only replica of a service at once.
+ */
 export function makeDisruptionBudget(target: ReplicaTarget, home: string): Manifest {
   const { service } = target;
   return {
@@ -44,12 +47,20 @@ export function makeDisruptionBudget(target: ReplicaTarget, home: string): Manif
       name: service.serviceSlug,
       namespace: namespaceName(service.environment),
       labels: serviceLabels(target, home),
+      annotations: { 'kubernetes.io/description': whatItIs },
     },
     spec: {
-      maxUnavailable: 1,
+      maxUnavailable: 0,
       // One that does not work keeps nobody's node.
       unhealthyPodEvictionPolicy: 'AlwaysAllow',
-      selector: { matchLabels: { [label.home]: homeLabel(home), [label.service]: service.service } },
+      selector: {
+        matchLabels: { [label.home]: homeLabel(home), [label.service]: service.service },
+        matchExpressions: [{ key: label.evictable, operator: 'DoesNotExist' }],
+      },
     },
   };
 }
+
+/** For whoever finds that a drain waits for it. */
+const whatItIs =
+  'Sconce starts another replica on another node before it ends one on a node that is drained. Where its scheduler does not run: kubectl drain --disable-eviction.';

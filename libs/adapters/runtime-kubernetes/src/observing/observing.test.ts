@@ -2,7 +2,8 @@ import { newId } from '@sconce/foundation';
 import type { Condition, ContainerStatus, NodeFacts, PodFacts } from '@sconce/kubernetes-api';
 import { describe, expect, it } from 'vitest';
 import { label } from '../names.ts';
-import { isLost, isOverdue } from './lost-pods.ts';
+import { isLost } from '../nodes/read-node-leaving.ts';
+import { isOverdue } from './lost-pods.ts';
 import { toObservedReplica } from './to-observed-replica.ts';
 
 const home = 'main';

@@ -4,6 +4,7 @@ import { createKubernetesApi, createObjects } from '@sconce/kubernetes-api';
 import { type Answer, breakOff, lines, manualClock, startScriptedApi, status, waitUntil } from '@sconce/testkit';
 import { afterEach, describe, expect, it } from 'vitest';
 import { label } from '../names.ts';
+import { createKnownNodes } from '../nodes/known-nodes.ts';
 import { watchPods } from './watch-pods.ts';
 
 function toScriptedConfig(server: string): KubeConfig {
@@ -40,7 +41,9 @@ async function watching(script: readonly Answer[]) {
     egressExcept: [],
     account: null,
   } as const;
-  const parts = { api, objects: createObjects(api), clock, options, cluster: 'test' };
+  const objects = createObjects(api);
+  const nodes = createKnownNodes({ api, objects, clock, home: options.home });
+  const parts = { api, objects, nodes, clock, options, cluster: 'test' };
   const ended = watchPods(parts, (service) => hints.push(service), abort.signal);
   return {
     hints,

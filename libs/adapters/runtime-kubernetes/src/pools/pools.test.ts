@@ -82,13 +82,23 @@ describe('node pools', () => {
       {
         name: 'l4',
         nodes: 2,
+        leaving: 0,
         cpuMilli: 16_000,
         memoryMiB: 65_536,
         diskMiB: 204_800,
         diskFreeMiB: 10_000,
         gpus: [{ product: 'NVIDIA L4', memoryMiB: 23_034, total: 8, free: 5 }],
       },
-      { name: 'default', nodes: 1, cpuMilli: 8_000, memoryMiB: 32_768, diskMiB: 102_400, diskFreeMiB: 0, gpus: [] },
+      {
+        name: 'default',
+        nodes: 1,
+        leaving: 0,
+        cpuMilli: 8_000,
+        memoryMiB: 32_768,
+        diskMiB: 102_400,
+        diskFreeMiB: 0,
+        gpus: [],
+      },
     ]);
   });
 
@@ -100,7 +110,7 @@ describe('node pools', () => {
       ],
       [],
     );
-    expect(toNodePools(nodes, new Map())[0]?.gpus).toMatchObject([{ total: 2, free: 0 }]);
+    expect(toNodePools(nodes, new Map())).toMatchObject([{ leaving: 2, gpus: [{ total: 2, free: 0 }] }]);
   });
 
   it('keep slices of a GPU and AMD cards apart', () => {

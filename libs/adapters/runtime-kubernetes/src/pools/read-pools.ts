@@ -1,5 +1,6 @@
-import type { NodeFacts, PodFacts } from '@sconce/kubernetes-api';
+import { type NodeFacts, type PodFacts } from '@sconce/kubernetes-api';
 import type { NodePool } from '@sconce/ports';
+import { readNodeLeaving } from '../nodes/read-node-leaving.ts';
 import { parseQuantity, toMebibytes, toMilli } from './quantity.ts';
 
 /** GPUs of one kind on one node. */
@@ -18,6 +19,8 @@ export interface PoolNode {
   readonly pool: string;
   /** Takes new pods. */
   readonly isOpen: boolean;
+  /** It is to go, or does not answer. */
+  readonly isLeaving: boolean;
   readonly labels: Readonly<Record<string, string>>;
   readonly taints: readonly { readonly key: string; readonly effect: string }[];
   readonly cpuMilli: number;
@@ -43,11 +46,13 @@ export function readNodes(nodes: readonly NodeFacts[], pods: readonly PodFacts[]
   return nodes.map((node) => {
     const labels = node.metadata.labels ?? {};
     const { allocatable, conditions } = node.status;
+    const isLeaving = readNodeLeaving(node) !== null;
     const isReady = conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false;
     return {
       name: node.metadata.name,
       pool: poolLabels.map((name) => labels[name]).find((name) => name !== undefined) ?? 'default',
-      isOpen: isReady && node.spec.unschedulable !== true,
+      isOpen: isReady && !isLeaving,
+      isLeaving,
       labels,
       taints: node.spec.taints ?? [],
       cpuMilli: toMilli(allocatable.cpu),
@@ -111,6 +116,7 @@ export function toNodePools(nodes: readonly PoolNode[], freeDiskMiB: ReadonlyMap
     return {
       name,
       nodes: its.length,
+      leaving: its.filter(({ isLeaving }) => isLeaving).length,
       cpuMilli: sum(({ cpuMilli }) => cpuMilli),
       memoryMiB: sum(({ memoryMiB }) => memoryMiB),
       diskMiB: sum(({ diskMiB }) => diskMiB),

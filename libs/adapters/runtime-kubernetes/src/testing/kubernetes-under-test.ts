@@ -4,11 +4,14 @@ import {
   createKubernetesApi,
   createObjects,
   homeLabel,
+  type KubernetesApi,
+  type NodeFacts,
   type Objects,
   type PodFacts,
   pathOf,
   selector,
 } from '@sconce/kubernetes-api';
+import { RuntimeUnavailable } from '@sconce/ports';
 import {
   behaveWithBusybox,
   besideWithBusybox,
@@ -51,6 +54,8 @@ export async function makeKubernetesUnderTest(): Promise<KubernetesUnderTest> {
   const image = await pushBusyboxImage(`${registry()}/sconce-test/busybox`, ['USER 1000']);
   const api = createKubernetesApi(direct, systemClock);
   const objects = createObjects(api);
+  // A budget that says no is answered like a server that has too much to do.
+  const impatient = createKubernetesApi(direct, { ...systemClock, sleep: async () => undefined });
   const started: KubernetesRuntime[] = [];
   const again = () => {
     const runtime = createKubernetesRuntime({
@@ -70,6 +75,12 @@ export async function makeKubernetesUnderTest(): Promise<KubernetesUnderTest> {
     if (pod === undefined) throw new Error(`There is no pod ${id}`);
     return pod;
   }
+  const nodes = await objects.list<NodeFacts>('Node', null, '');
+  const isReal = ({ status, metadata }: NodeFacts) =>
+    metadata.labels?.type !== 'kwok' &&
+    status.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True');
+  const patchNode = (node: string, body: unknown) =>
+    api.call(`changing node ${node}`, { method: 'PATCH', path: pathOf('Node', null, node), content: 'merge', body });
   const processes = async (id: string) => processesOf(mainStatus(await find(id))?.containerID ?? 'none');
 
   return {
@@ -116,6 +127,15 @@ export async function makeKubernetesUnderTest(): Promise<KubernetesUnderTest> {
         for (const pid of await processes(id)) process.kill(pid, isMuted ? 'SIGSTOP' : 'SIGCONT');
       },
     },
+    ...(nodes.filter(isReal).length < 2
+      ? {}
+      : {
+          nodes: {
+            close: async (node, isClosed) =>
+              void (await patchNode(node, { spec: { unschedulable: isClosed || null } })),
+            evict: async (id) => evictPod(impatient, await find(id)),
+          },
+        }),
     setAway: (isAway) => port.setAway(isAway),
     now: () => performance.now(),
     waitUntil: (what, check, timeoutMs = 120_000) => waitUntil(what, check, timeoutMs),
@@ -124,9 +144,24 @@ export async function makeKubernetesUnderTest(): Promise<KubernetesUnderTest> {
       for (const environment of await runtime.environments()) await runtime.removeEnvironment(environment, true);
       for (const one of started) await one.stop();
       await api.close();
+      await impatient.close();
       await port.close();
     },
   };
+}
+
+/** As `kubectl drain` does; false where a disruption budget says no. */
+async function evictPod(api: KubernetesApi, { metadata }: PodFacts): Promise<boolean> {
+  const { name, namespace = '' } = metadata;
+  const body = { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name, namespace } };
+  const path = `${pathOf('Pod', namespace, name)}/eviction`;
+  try {
+    await api.call('evicting a pod', { method: 'POST', path, body });
+    return true;
+  } catch (error) {
+    if (error instanceof RuntimeUnavailable && /disruption budget/.test(error.message)) return false;
+    throw error;
+  }
 }
 
 function registry(): string {

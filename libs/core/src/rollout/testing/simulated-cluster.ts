@@ -4,6 +4,8 @@ export interface SimulatedNode {
   readonly product: string;
   readonly gpus: number;
   isLost: boolean;
+  /** It takes nothing new, and what is on it is to go. */
+  isDrained: boolean;
 }
 
 /** What a service asks for: GPUs of one product, so many on one node for each replica. */
@@ -30,7 +32,7 @@ export class SimulatedCluster implements SharedGpus {
     const { product, gpus } = this.askedBy(of);
     const counts = (world: SimulatedWorld) => beside === 'all' || (beside === 'others' && world !== of);
     return this.nodes
-      .filter((node) => node.product === product && !node.isLost)
+      .filter((node) => node.product === product && takesNew(node))
       .reduce((sum, node) => sum + Math.floor((node.gpus - this.heldOn(node, counts)) / gpus), 0);
   }
 
@@ -39,7 +41,7 @@ export class SimulatedCluster implements SharedGpus {
     if (places.has(replica)) return true;
     const { product, gpus } = this.askedBy(of);
     const node = this.nodes.find(
-      (one) => one.product === product && !one.isLost && one.gpus - this.heldOn(one, () => true) >= gpus,
+      (one) => one.product === product && takesNew(one) && one.gpus - this.heldOn(one, () => true) >= gpus,
     );
     if (node !== undefined) places.set(replica, node);
     return node !== undefined;
@@ -62,6 +64,34 @@ export class SimulatedCluster implements SharedGpus {
     node.isLost = true;
     for (const world of this.services)
       world.replicas = world.replicas.filter(({ id }) => this.placesOf(world).get(id) !== node);
+  }
+
+  drain(node: SimulatedNode, isDrained: boolean): void {
+    node.isDrained = isDrained;
+    for (const [world, replica] of this.on(node))
+      if (isDrained !== (replica.leaving !== null))
+        replica.leaving = isDrained ? { since: world.now, until: null, isLost: false, isHeld: true } : null;
+  }
+
+  /** As `kubectl drain` does it: who is held stays, who never got ready does not. Answers how many are left that it waits for. */
+  evict(node: SimulatedNode): number {
+    const left = this.on(node).filter(([, { leaving, health }]) => leaving?.isHeld && health !== 'stopping');
+    for (const [world, replica] of this.on(node))
+      if (replica.leaving !== null && (!replica.leaving.isHeld || replica.health !== 'ready'))
+        world.beginToStop(replica);
+    return left.length;
+  }
+
+  /** Whose replicas are still there, though there is a place for them elsewhere. */
+  leftOn(node: SimulatedNode): readonly SimulatedWorld[] {
+    return this.on(node).flatMap(([world]) => (this.places(world, 'all') > 0 ? [world] : []));
+  }
+
+  private on(node: SimulatedNode): readonly (readonly [SimulatedWorld, SimulatedWorld['replicas'][number]])[] {
+    return this.services.flatMap((world) => {
+      const its = world.replicas.filter(({ id }) => this.placesOf(world).get(id) === node);
+      return its.map((replica) => [world, replica] as const);
+    });
   }
 
   tick(seconds: number): void {
@@ -101,4 +131,8 @@ export class SimulatedCluster implements SharedGpus {
     this.placed.set(world, places);
     return places;
   }
+}
+
+function takesNew({ isLost, isDrained }: SimulatedNode): boolean {
+  return !isLost && !isDrained;
 }

@@ -5,6 +5,7 @@ import { gatewaySilenceMs } from '../plan-retirements.ts';
 import { planRollout } from '../plan-rollout.ts';
 import { type RolloutPhase, type RolloutStrategy, rolloutEnds, rolloutMoves } from '../rollout-phase.ts';
 import type {
+  KeptBeside,
   PlannedRelease,
   Refusal,
   RolloutAction,
@@ -161,6 +162,7 @@ export class SimulatedWorld {
       replicas: share && live ? live.replicas : replicas,
       startupTimeoutMs: 30 * second,
       drainTimeoutMs: 10 * second,
+      staysWithVolume: false,
       behaviour: share && live ? live.behaviour : behaviour,
     });
     this.start(id, 'push');
@@ -278,7 +280,7 @@ export class SimulatedWorld {
       this.memory.placementFor = this.active?.id ?? '';
       this.memory.placement = this.findPlacement();
     } else if (action.kind === 'publish') this.publish();
-    else if (action.kind === 'apply') this.apply(action.replicaSet, generation);
+    else if (action.kind === 'apply') this.apply(action.replicaSet, generation, action);
     else if (action.kind === 'retire') this.retire(action.replicaSet, generation);
     else this.removed = true;
   }
@@ -311,8 +313,7 @@ export class SimulatedWorld {
     const rollout = this.active;
     const release = this.deleted ? null : decideServing(this.live, rollout);
     const set = this.setOf(release);
-    const routed =
-      set === null ? [] : routableReplicas(this.observed().filter((replica) => replica.replicaSet === set));
+    const routed = set === null ? [] : this.routable(set);
     const serves = new Set(routed.map((replica) => replica.id));
     const last = this.tables.at(-1);
     const same =
@@ -333,12 +334,22 @@ export class SimulatedWorld {
       rollout.routeVersion = version;
   }
 
-  apply(set: ReleaseId, generation: number): void {
+  /** As `makeRoutes` does it. */
+  routable(set: ReleaseId): readonly SeenReplica[] {
+    const its = this.observed().filter((replica) => replica.replicaSet === set);
+    const known = its.map((replica) => ({ ...replica, isLeaving: replica.leaving !== null }));
+    return routableReplicas(known, this.releases.get(set)?.replicas ?? 1);
+  }
+
+  apply(set: ReleaseId, generation: number, { beside = [], evictable = [], goes = [] }: Partial<KeptBeside>): void {
     if (this.engineAway || generation < this.seenGeneration) return;
     this.seenGeneration = generation;
     expect(this.memory.retiring.has(set), 'nothing is started while it is being removed').toBe(false);
     if (set === this.setOf(this.active?.release ?? null)) this.memory.askedAt ??= this.now;
-    const wanted = this.releases.get(set)?.replicas ?? 0;
+    const wanted = (this.releases.get(set)?.replicas ?? 0) + beside.length;
+    for (const replica of this.replicas.filter(({ id }) => evictable.includes(id)))
+      if (replica.leaving !== null) replica.leaving = { ...replica.leaving, isHeld: false };
+    this.letGo(set, wanted, goes);
     const missing =
       wanted - this.replicas.filter((each) => each.replicaSet === set && each.health !== 'stopping').length;
     if (this.gpus !== null && this.replicas.length + missing > this.gpus) {
@@ -368,10 +379,30 @@ export class SimulatedWorld {
         routed: false,
         unroutedVersion: null,
         unroutedAt: null,
+        leaving: null,
         everReady: false,
         leavingSince: null,
       });
     }
+  }
+
+  /** Those that are named are the first to go where there are too many, then the youngest. */
+  letGo(set: ReleaseId, wanted: number, named: readonly string[]): void {
+    const standing = this.replicas.filter(
+      (each) => each.replicaSet === set && each.health !== 'stopping' && each.leavingSince === null,
+    );
+    const goes = ({ id }: SimulatedReplica) => named.includes(id);
+    const inOrder = [...standing.filter((each) => !goes(each)), ...standing.filter(goes)];
+    for (const replica of inOrder.slice(wanted)) {
+      const isSent = this.gateways.some((gateway) => this.listens(gateway) && gateway.serves.has(replica.id));
+      if (replica.health === 'ready' && !replica.leaving?.isLost)
+        expect(isSent, 'no gateway sends requests to what is let go').toBe(false);
+      replica.leavingSince = this.now;
+    }
+  }
+
+  private listens({ silentSince }: SimulatedGateway): boolean {
+    return silentSince === null || this.now - silentSince <= gatewaySilenceMs;
   }
 
   retire(set: ReleaseId, generation: number): void {
