@@ -40,6 +40,7 @@ export type Reason =
   | 'waiting_for_replicas'
   | 'waiting_for_gateways'
   | 'waiting_for_gpu'
+  | 'waiting_for_node'
   | 'handing_over'
   | 'draining'
   | 'node_leaving'

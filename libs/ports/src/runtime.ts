@@ -77,6 +77,10 @@ export interface ObservedReplica {
   readonly address: { readonly host: string; readonly port: number } | null;
   readonly node: string;
   readonly createdAt: string;
+  /** When it got its place on a node; null: it has none yet. Absent where that takes no time. */
+  readonly placedAt?: string | null;
+  /** A node is being made ready for it by an autoscaler. */
+  readonly isNodeComing?: boolean;
   /** Start of the current process, and how often it was started again after an exit. */
   readonly startedAt: string | null;
   readonly restarts: number;

@@ -1,4 +1,4 @@
-import type { NodeFacts, ObjectFacts } from '@sconce/kubernetes-api';
+import type { NodeFacts, ObjectFacts, PodFacts } from '@sconce/kubernetes-api';
 import { ReplicasRefused, type ReplicaTarget } from '@sconce/ports';
 import { aReplicaTarget, nextRelease, pushBusyboxImage } from '@sconce/testkit';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -85,6 +85,25 @@ describe('why a replica does not start', () => {
     await subject.runtime.apply(target);
     expect(await untilReason(target, 'start_failed')).toMatchObject({
       message: expect.stringContaining('no-such-command'),
+    });
+  });
+
+  it('is said where a node is on its way to it, and where none comes, as the autoscaler says', async () => {
+    const target = aTarget({ resources: { cpuMilli: null, memoryMiB: 8_000_000, gpu: null } });
+    await subject.runtime.apply(target);
+    const waiting = await untilReason(target, 'memory_insufficient');
+    expect(waiting).toMatchObject({ placedAt: null, isNodeComing: false });
+    const pods = await subject.objects.list<PodFacts>('Pod', namespaceOf(target), '');
+    const say = (reason: string, message: string, name: string) => subject.recordEvent(pods[0], name, reason, message);
+    await say('TriggeredScaleUp', 'pod triggered scale-up: [{large 0->1 (max: 3)}]', 'a');
+    expect(await untilReason(target, 'waiting_for_node')).toMatchObject({
+      isNodeComing: true,
+      message: expect.stringContaining('large 0->1'),
+    });
+    await say('NotTriggerScaleUp', "pod didn't trigger scale-up: 1 max node group size reached", 'b');
+    expect(await untilReason(target, 'memory_insufficient')).toMatchObject({
+      isNodeComing: false,
+      message: expect.stringMatching(/no node has so much memory free.*max node group size reached/s),
     });
   });
 

@@ -8,6 +8,8 @@ const unreadyGraceMs = 10_000;
 const exitedGraceMs = 3_000;
 /** How long a runtime that was away is looked at before it is believed that a replica is not ready yet: probes of one that starts come each second. */
 const firstLookMs = 5_000;
+/** A machine with GPUs is had from a cloud within minutes, where there is one; autoscalers themselves give up after 15. */
+const nodeArrivalMs = 15 * 60_000;
 
 /** Why a release that is being started will not make it; null while it may. `seenSince`: see `ServiceState`. */
 export function judgeStart(
@@ -32,13 +34,18 @@ export function judgeStart(
 }
 
 /**
- * Until when a replica may take to become ready. Counted from its own start, so that waiting for a place does not use it up; one that
+ * Until when a replica may take to become ready. Counted from its own start, or from when it got its place, so that waiting for one does not use it up; one that
  * was ready before (of a release that stood already) has the same time to recover. One that could not be looked at meanwhile has
  * a moment to show what became of it.
  */
 export function startDeadline(release: PlannedRelease, replica: SeenReplica, seenSince: EpochMs): EpochMs {
-  const start = replica.health === 'unready' ? replica.healthSince : (replica.startedAt ?? replica.createdAt);
+  const start = replica.health === 'unready' ? replica.healthSince : startOf(replica);
   return Math.max(start + release.startupTimeoutMs, seenSince + firstLookMs);
+}
+
+/** A node that comes for it has its own time to do so; on the node its image may have to be pulled first, which counts. */
+function startOf({ startedAt, placedAt, createdAt, isNodeComing }: SeenReplica): EpochMs {
+  return startedAt ?? placedAt ?? (isNodeComing ? createdAt + nodeArrivalMs : createdAt);
 }
 
 /**

@@ -141,6 +141,20 @@ describe('before it is live', () => {
     expect(move.failure.replica).toBe(`${fresh}-1`);
   });
 
+  it('gives a node that comes for a replica its own time, and the replica its whole time once it has its place', () => {
+    const failureOf = (seen: Partial<SeenReplica>) => {
+      const move = planRollout(state({ replicas: [replica(old), replica(fresh, seen)] })).move;
+      return move?.to === 'aborting' ? move.failure.reason : null;
+    };
+    const waiting = { health: 'starting', startedAt: null, placedAt: null } as const;
+    expect(failureOf({ ...waiting, createdAt: now - 60_000 })).toBe('never_ready');
+    expect(failureOf({ ...waiting, createdAt: now - 60_000, isNodeComing: true })).toBeNull();
+    expect(failureOf({ ...waiting, createdAt: now - 15 * 60_000 - 60_000, isNodeComing: true })).toBe('never_ready');
+    const placed = { ...waiting, createdAt: now - 600_000 };
+    expect(failureOf({ ...placed, placedAt: now - 59_000 })).toBeNull();
+    expect(failureOf({ ...placed, placedAt: now - 60_000 })).toBe('never_ready');
+  });
+
   it('gives up when nothing could even be started', () => {
     const move = planRollout(state({ askedAt: now - 60_001 })).move;
     expect(move).toMatchObject({ to: 'aborting', failure: { reason: 'start_failed' } });

@@ -79,6 +79,10 @@ export interface SeenReplica {
   readonly healthSince: EpochMs;
   readonly hasAddress: boolean;
   readonly createdAt: EpochMs;
+  /** When it got its place on a node; null where it has none yet, and absent where that takes no time. */
+  readonly placedAt?: EpochMs | null;
+  /** A node is being made ready for it. */
+  readonly isNodeComing?: boolean;
   readonly startedAt: EpochMs | null;
   readonly restarts: number;
   readonly exitCode: number | null;

@@ -85,6 +85,8 @@ function toSeen(replica: ObservedReplica, known: KnownReplica | undefined, now: 
     healthSince: known !== undefined && known.health === replica.health ? known.healthSince : now,
     hasAddress: replica.address !== null,
     createdAt: Date.parse(replica.createdAt),
+    placedAt: replica.placedAt == null ? null : Date.parse(replica.placedAt),
+    isNodeComing: replica.isNodeComing ?? false,
     startedAt: replica.startedAt === null ? null : Date.parse(replica.startedAt),
     restarts: replica.restarts,
     exitCode: replica.exitCode,

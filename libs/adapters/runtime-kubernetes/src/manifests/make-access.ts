@@ -72,6 +72,8 @@ const manage = ['get', 'list', 'create', 'patch', 'delete'];
 const environmentRules = (mayExec: boolean): readonly Rule[] => [
   { apiGroups: [''], resources: ['pods'], verbs: ['get', 'list', 'watch', 'patch', 'delete'] },
   { apiGroups: [''], resources: ['pods/log'], verbs: ['get'] },
+  // What node autoscalers say of pods that wait.
+  { apiGroups: [''], resources: ['events'], verbs: ['list'] },
   // Over a WebSocket it is `get`; from Kubernetes 1.35 on that asks for `create` as well.
   ...(mayExec ? [{ apiGroups: [''], resources: ['pods/exec'], verbs: ['create', 'get'] }] : []),
   {

@@ -4,6 +4,7 @@ import type { KubernetesParts } from '../applying/kubernetes-parts.ts';
 import { inOrder } from '../applying/who-leaves.ts';
 import { label, letGo, namespaceName } from '../names.ts';
 import { findLostPods } from './lost-pods.ts';
+import { readNodeNews } from './node-coming.ts';
 import { toObservedReplica } from './to-observed-replica.ts';
 
 /** As `Runtime.observe` says. */
@@ -17,11 +18,12 @@ export async function observeReplicas(
     objects.list<PodFacts>('Pod', namespaceName(environment), labels),
     nodes.all(),
   ]);
-  const lost = new Set(await findLostPods(parts, pods));
+  const [lost, news] = await Promise.all([findLostPods(parts, pods), readNodeNews(parts, pods)]);
+  const isLost = new Set(lost);
   return inOrder(pods).flatMap((pod) => {
-    const replica = toObservedReplica(pod, options.home, clock.now());
+    const replica = toObservedReplica(pod, options.home, clock.now(), news.get(pod.metadata.uid) ?? null);
     if (replica === null) return [];
-    if (lost.has(pod)) return [{ ...replica, ...lostWith(replica.node) }];
+    if (isLost.has(pod)) return [{ ...replica, ...lostWith(replica.node) }];
     const going = known.get(replica.node) ?? null;
     const mark = pod.metadata.labels?.[label.evictable];
     if (going !== null) return [{ ...replica, leaving: { ...going, isHeld: mark === undefined } }];

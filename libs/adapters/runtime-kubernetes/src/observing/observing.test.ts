@@ -81,7 +81,10 @@ describe('isOverdue and isLost', () => {
 
 describe('toObservedReplica', () => {
   it('says all of a replica that is ready', () => {
-    const conditions: Condition[] = [{ type: 'Ready', status: 'True', lastTransitionTime: at(12) }];
+    const conditions: Condition[] = [
+      { type: 'PodScheduled', status: 'True', lastTransitionTime: at(1) },
+      { type: 'Ready', status: 'True', lastTransitionTime: at(12) },
+    ];
     expect(observe({ main: { ready: true, started: true, state: running }, conditions })).toEqual({
       id: 'uid',
       name: 'r12-7x2kq',
@@ -94,6 +97,8 @@ describe('toObservedReplica', () => {
       address: { host: '10.1.2.3', port: 8000 },
       node: 'node-1',
       createdAt: at(0),
+      placedAt: at(1),
+      isNodeComing: false,
       startedAt: at(10),
       restarts: 0,
       exitCode: null,

@@ -2,11 +2,17 @@ import type { ContainerEnd, ContainerStatus, PodFacts } from '@sconce/kubernetes
 import type { ObservedReplica, ReplicaHealth } from '@sconce/ports';
 import { annotation, mainContainer, parseReplicaLabels, replicaName } from '../names.ts';
 import { parseQuantity } from '../pools/quantity.ts';
+import type { NodeNews } from './node-coming.ts';
 import { findSidecarTrouble } from './sidecar-trouble.ts';
 import { type Why, whyNotReady } from './why-not-ready.ts';
 
-/** `now` in milliseconds. Null for a pod that is none of ours, or one that has ended: its Deployment has made another in its place. */
-export function toObservedReplica(pod: PodFacts, home: string, now: number): ObservedReplica | null {
+/** `now` in milliseconds; `news` of a node for it. Null for a pod that is none of ours, or one that has ended: its Deployment has made another in its place. */
+export function toObservedReplica(
+  pod: PodFacts,
+  home: string,
+  now: number,
+  news: NodeNews | null = null,
+): ObservedReplica | null {
   const { metadata, spec, status } = pod;
   const labels = parseReplicaLabels(metadata.labels ?? {}, home);
   if (labels === null) return null;
@@ -24,16 +30,24 @@ export function toObservedReplica(pod: PodFacts, home: string, now: number): Obs
     release: labels.release,
     generation: Number(metadata.annotations?.[annotation.generation] ?? 0),
     health,
-    ...(isWaitingFor(trouble, health) ? trouble : whyNotReady(pod, main, health, end)),
+    ...(isWaitingFor(trouble, health) ? trouble : whyNotReady(pod, main, health, end, news)),
     address: host === null ? null : { host, port: labels.port },
     node: spec.nodeName ?? '',
     createdAt: metadata.creationTimestamp,
+    placedAt: placedAt(pod),
+    isNodeComing: news?.isComing ?? false,
     startedAt: main?.state?.running?.startedAt ?? main?.state?.terminated?.startedAt ?? end?.startedAt ?? null,
     restarts: main?.restartCount ?? 0,
     exitCode: end?.exitCode ?? null,
     outOfMemory: end?.reason === 'OOMKilled',
     gpus: gpusOf(pod),
   };
+}
+
+/** When the scheduler gave it its node. */
+function placedAt({ status }: PodFacts): string | null {
+  const scheduled = status?.conditions?.find(({ type }) => type === 'PodScheduled');
+  return scheduled?.status === 'True' ? (scheduled.lastTransitionTime ?? null) : null;
 }
 
 export function mainStatus({ status }: PodFacts): ContainerStatus | null {

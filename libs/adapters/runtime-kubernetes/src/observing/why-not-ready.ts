@@ -1,6 +1,7 @@
 import { describeExit, describeRestarts, type Reason } from '@sconce/core';
 import type { ContainerEnd, ContainerStatus, PodFacts } from '@sconce/kubernetes-api';
 import type { ReplicaHealth } from '@sconce/ports';
+import type { NodeNews } from './node-coming.ts';
 
 export interface Why {
   readonly reason: Reason | null;
@@ -13,12 +14,13 @@ export function whyNotReady(
   main: ContainerStatus | null,
   health: ReplicaHealth,
   end: ContainerEnd | null,
+  news: NodeNews | null = null,
 ): Why {
   if (health === 'ready') return { reason: null, message: null };
   if (health === 'stopping') return { reason: 'draining', message: whyLeaving(pod) };
   if (health === 'unready') return { reason: 'waiting_for_replicas', message: 'It stopped answering its probe.' };
   return (
-    whyNotPlaced(pod) ??
+    whyNotPlaced(pod, news) ??
     whyNotMade(main) ??
     whyEnded(main, end) ?? { reason: 'waiting_for_replicas', message: describeStart(main) }
   );
@@ -50,12 +52,14 @@ function describeStart(main: ContainerStatus | null): string {
 }
 
 /** The scheduler's words, `0/3 nodes are available: 1 Insufficient nvidia.com/gpu, ...`, and what a person can do about them. */
-function whyNotPlaced({ status }: PodFacts): Why | null {
+function whyNotPlaced({ status }: PodFacts, news: NodeNews | null): Why | null {
   const scheduled = status?.conditions?.find(({ type }) => type === 'PodScheduled');
   if (scheduled?.status !== 'False') return null;
   const said = (scheduled.message ?? '').replace(/ preemption:.*$/s, '').slice(0, 500);
+  if (news?.isComing) return { reason: 'waiting_for_node', message: `It has no place yet: ${news.words}.` };
   const { reason, why } = obstacles.find(({ words }) => words.test(said)) ?? noObstacle;
-  return { reason, message: `It has no place: ${why} (${said})` };
+  const also = news === null ? '' : ` And ${news.words}.`;
+  return { reason, message: `It has no place: ${why} (${said})${also}` };
 }
 
 interface Obstacle {

@@ -37,6 +37,8 @@ export interface KubernetesUnderTest extends RuntimeUnderTest {
   tokenOf(account: Account): Promise<string>;
   /** What a node's kubelet and device plugins would say. */
   mergeNodeStatus(node: string, status: unknown): Promise<void>;
+  /** As a controller writes of a pod; `name` is the event's own. */
+  recordEvent(pod: PodFacts | undefined, name: string, reason: string, message: string): Promise<void>;
   readonly home: string;
   readonly image: { readonly repository: string; readonly digest: string };
 }
@@ -107,6 +109,22 @@ export async function makeKubernetesUnderTest(): Promise<KubernetesUnderTest> {
     async mergeNodeStatus(node, status) {
       const path = `${pathOf('Node', null, node)}/status`;
       await api.call(`changing node ${node}`, { method: 'PATCH', path, content: 'merge', body: { status } });
+    },
+    async recordEvent(pod, name, reason, message) {
+      if (pod === undefined) throw new Error('There is no pod to write of');
+      const { namespace = '', name: podName, uid } = pod.metadata;
+      const at = new Date(systemClock.now()).toISOString();
+      const body = {
+        metadata: { name: `${podName}.${name}`, namespace },
+        involvedObject: { apiVersion: 'v1', kind: 'Pod', namespace, name: podName, uid },
+        reason,
+        message,
+        type: 'Normal',
+        source: { component: 'cluster-autoscaler' },
+        firstTimestamp: at,
+        lastTimestamp: at,
+      };
+      await api.call('recording an event', { method: 'POST', path: `/api/v1/namespaces/${namespace}/events`, body });
     },
     home,
     image,
