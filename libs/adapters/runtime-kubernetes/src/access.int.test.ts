@@ -66,7 +66,7 @@ describe('the least rights', () => {
     const running = await runtime.exec({ replica, sidecar: null, command: ['echo', 'hi'], terminal: null });
     for await (const { bytes } of running.output) expect(Buffer.from(bytes).toString()).toBe('hi\n');
     expect(await running.exitCode()).toBe(0);
-    expect(await runtime.capacity()).toMatchObject([{ nodes: 1 }]);
+    expect(await runtime.capacity()).toMatchObject([{ nodes: expect.any(Number) }]);
     await subject.waitUntil('it to be measured', async () =>
       (await runtime.usage()).replicas.some(({ id }) => id === replica.id),
     );
