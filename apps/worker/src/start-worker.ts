@@ -24,8 +24,7 @@ export interface WorkerParts extends Deps {
   readonly sources: SourceHosts;
   readonly builder: Builder;
   readonly images: ImageRegistry;
-  /** Null where images cannot be looked into: their packages stay unknown. */
-  readonly packageReader: PackageReader | null;
+  readonly packageReader: PackageReader;
   readonly secretOpener: SecretOpener;
   readonly variableSealer: SecretSealer;
   readonly settings: WorkerSettings;
@@ -52,7 +51,7 @@ const stopGraceMs = 15_000;
 
 /** Takes messages, relays the outbox and sweeps, until it is stopped; what it has begun then is finished or given back. */
 export async function startWorker(parts: WorkerParts): Promise<Running> {
-  const { queue, settings, packageReader } = parts;
+  const { queue, settings } = parts;
   const stopping = new AbortController();
   const workspaces = openBuildWorkspaces(settings.workDirectory);
   const cancels = watchCancels(parts, stopping.signal);
@@ -88,9 +87,7 @@ export async function startWorker(parts: WorkerParts): Promise<Running> {
     runOutboxRelay(parts, stopping.signal),
     runSweeper(parts, stopping.signal),
     keepRepositoriesTidy(parts, { holder, everyMs: settings.tidyEveryMs }, stopping.signal),
-    ...(packageReader === null
-      ? []
-      : [keepPackagesKnown({ ...parts, packageReader }, settings.readPackagesEveryMs, stopping.signal)]),
+    keepPackagesKnown(parts, settings.readPackagesEveryMs, stopping.signal),
   ];
   parts.log.info({ holder, buildsAtOnce: settings.buildsAtOnce }, 'worker started');
   return {

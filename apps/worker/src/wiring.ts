@@ -3,7 +3,7 @@ import { type Database, openDatabase } from '@sconce/db';
 import { createLog, type Log, systemClock } from '@sconce/foundation';
 import { createDockerImageRegistry, createDockerPackageReader } from '@sconce/images-docker';
 import { openQueue } from '@sconce/queue';
-import { createOciImageRegistry } from '@sconce/registry-oci';
+import { createOciImageRegistry, createOciPackageReader } from '@sconce/registry-oci';
 import { loadKeys, openerFor, sealerFor } from '@sconce/secrets-local';
 import { createBuiltinSourceHost } from '@sconce/source-builtin';
 import type { ClusterBuilds } from './cluster-builds.ts';
@@ -89,12 +89,9 @@ async function makeInCluster({ installation: home }: WorkerConfig, settings: Clu
   ]);
   const { kubeConfigFile, registry, registryForPods, credentials, ...place } = settings;
   // In a pod this process knows the registry as builds do.
-  const images = createOciImageRegistry({
-    registry: kubeConfigFile === inCluster ? registryForPods : registry,
-    credentials,
-    home,
-  });
+  const store = { registry: kubeConfigFile === inCluster ? registryForPods : registry, credentials, home };
+  const images = createOciImageRegistry(store);
   const options = { ...place, home, log, clock: systemClock, kubeConfig: readKubeConfig(kubeConfigFile) };
   const builder = createKubernetesBuilder({ ...options, registry: registryForPods, credentials, images });
-  return { builder, images, packageReader: null };
+  return { builder, images, packageReader: createOciPackageReader({ ...store, clock: systemClock }) };
 }

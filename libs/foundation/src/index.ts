@@ -18,6 +18,7 @@ export * from './logging.ts';
 export * from './open-metrics/may-read-metrics.ts';
 export * from './open-metrics/open-metrics.ts';
 export * from './open-metrics/process-metrics.ts';
+export { makePace, type Pace, type PaceClock } from './pace.ts';
 export { type RegistrySettings, registrySettings, toRegistrySettings } from './registry-settings.ts';
 export * from './retry.ts';
 export * from './shutdown.ts';

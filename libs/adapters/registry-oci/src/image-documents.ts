@@ -5,7 +5,7 @@ import type { BuiltImage, StoredImage } from '@sconce/ports';
 export interface ImageManifest {
   readonly mediaType?: string;
   readonly config: { readonly digest: string; readonly size: number };
-  readonly layers: readonly { readonly digest: string; readonly size: number }[];
+  readonly layers: readonly { readonly mediaType?: string; readonly digest: string; readonly size: number }[];
 }
 
 export interface ImageConfig {
@@ -14,6 +14,8 @@ export interface ImageConfig {
   readonly config?: {
     readonly Labels?: Readonly<Record<string, string>> | null;
     readonly ExposedPorts?: Readonly<Record<string, unknown>> | null;
+    readonly Env?: readonly string[] | null;
+    readonly WorkingDir?: string;
   } | null;
   readonly rootfs?: { readonly diff_ids?: readonly string[] | null } | null;
   readonly history?:

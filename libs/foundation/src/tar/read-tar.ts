@@ -1,6 +1,9 @@
 export interface TarEntry {
   readonly path: string;
   readonly isFile: boolean;
+  readonly isFolder: boolean;
+  /** Where a link leads, as it says it; of a hard link from the archive's root, with a slash before it. Null of all else. */
+  readonly linkTarget: string | null;
   readonly sizeBytes: number;
   /** The beginning of a wanted file's content; null of others. */
   readonly content: Buffer | null;
@@ -38,6 +41,7 @@ export async function* readTar(stream: AsyncIterable<Uint8Array>, { keep }: TarR
       await bytes.skip(padding(sizeBytes));
       if (type === 'x') named = { ...named, ...readPax(content) };
       if (type === 'L') named = { ...named, path: toName(content) };
+      if (type === 'K') named = { ...named, linkTarget: toName(content) };
       continue;
     }
     const path = plainPath(named.path ?? headerName(header));
@@ -47,14 +51,21 @@ export async function* readTar(stream: AsyncIterable<Uint8Array>, { keep }: TarR
     const stored = isFile ? sizeBytes : 0;
     const content = kept > 0 ? await bytes.takeAll(kept) : null;
     await bytes.skip(stored - kept + padding(stored));
+    const linkTarget = toLinkTarget(type, named.linkTarget ?? toName(header.subarray(157, 257)));
     named = {};
-    yield { path, isFile, sizeBytes: stored, content };
+    yield { path, isFile, isFolder: type === '5', linkTarget, sizeBytes: stored, content };
   }
 }
 
 interface NextName {
   readonly path?: string;
+  readonly linkTarget?: string;
   readonly sizeBytes?: number;
+}
+
+function toLinkTarget(type: string, target: string): string | null {
+  if (type === '2') return target;
+  return type === '1' ? `/${plainPath(target)}` : null;
 }
 
 const padding = (sizeBytes: number): number => (blockBytes - (sizeBytes % blockBytes)) % blockBytes;
@@ -92,6 +103,7 @@ function readPax(bytes: Buffer): NextName {
     const record = bytes.subarray(at, at + length).toString('utf8');
     const [, name, value] = /^\d+ ([^=]+)=(.*)\n$/s.exec(record) ?? [];
     if (name === 'path' && value !== undefined) found = { ...found, path: value };
+    if (name === 'linkpath' && value !== undefined) found = { ...found, linkTarget: value };
     if (name === 'size' && value !== undefined && /^\d{1,15}$/.test(value))
       found = { ...found, sizeBytes: Number(value) };
     at += length;

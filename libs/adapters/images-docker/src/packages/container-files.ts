@@ -1,9 +1,8 @@
 import type { Readable } from 'node:stream';
 import type { ImageFiles } from '@sconce/core';
-import { readTar, TarInvalid } from '@sconce/foundation';
+import { type Pace, readTar, TarInvalid } from '@sconce/foundation';
 import type Docker from 'dockerode';
 import { asking } from '../image-store-unavailable.ts';
-import type { Pace } from './pace.ts';
 
 /** Of one image, with all that is passed over: CUDA's libraries beside Python packages are some 5 GiB. */
 const maxStreamedBytes = 16 * 1024 ** 3;

@@ -1,11 +1,10 @@
 import { gatherPackages, type ImageSettings } from '@sconce/core';
-import { parseEngineAddress } from '@sconce/foundation';
+import { makePace, parseEngineAddress } from '@sconce/foundation';
 import type { Clock, PackageReader } from '@sconce/ports';
 import Docker from 'dockerode';
 import type { DockerImageRegistryOptions } from '../docker-image-registry.ts';
 import { asking } from '../image-store-unavailable.ts';
 import { containerFiles } from './container-files.ts';
-import { makePace } from './pace.ts';
 
 export interface DockerPackageReaderOptions extends DockerImageRegistryOptions {
   readonly clock: Clock;

@@ -18,11 +18,11 @@ export interface DistributionAnswer {
 }
 
 /** One repository of a registry. Throws `RegistryUnavailable` on all but success and what is in `alsoFine`. */
-export type DistributionApi = (
-  attempt: string,
-  request: DistributionRequest,
-  alsoFine: readonly number[],
-) => Promise<DistributionAnswer>;
+export interface DistributionApi {
+  (attempt: string, request: DistributionRequest, alsoFine: readonly number[]): Promise<DistributionAnswer>;
+  /** The body of a GET as it comes, which may take long; only its beginning has a time limit. */
+  stream(attempt: string, path: string, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>>;
+}
 
 const timeoutMs = 30_000;
 /** More than any manifest or configuration: registries take manifests of 4 MiB. */
@@ -52,17 +52,43 @@ export function createDistributionApi(address: RegistryAddress, credentials: Cre
     return send(request, signal);
   }
 
-  return async (attempt, request, alsoFine) => {
+  async function begin(
+    request: DistributionRequest,
+    alsoFine: readonly number[],
+    signal: AbortSignal,
+  ): Promise<Response> {
+    const response = await sendAuthorized(request, signal);
+    if (response.ok || alsoFine.includes(response.status)) return response;
+    await response.body?.cancel();
+    throw new RegistryUnavailable(`the registry answered ${response.status}${whatToDo(response.status)}`);
+  }
+
+  const failed = (attempt: string, cause: unknown): RegistryUnavailable =>
+    new RegistryUnavailable(`could not ${attempt} at ${origin}/${name}: ${toWords(cause)}`, { cause });
+
+  const ask = async (attempt: string, request: DistributionRequest, alsoFine: readonly number[]) => {
     try {
-      const response = await sendAuthorized(request, AbortSignal.timeout(timeoutMs));
-      const { status, headers, ok } = response;
-      if (ok || alsoFine.includes(status)) return { status, headers, body: await readBody(response, mostBytes) };
-      await response.body?.cancel();
-      throw new RegistryUnavailable(`the registry answered ${status}${whatToDo(status)}`);
+      const response = await begin(request, alsoFine, AbortSignal.timeout(timeoutMs));
+      const { status, headers } = response;
+      return { status, headers, body: await readBody(response, mostBytes) };
     } catch (cause) {
-      throw new RegistryUnavailable(`could not ${attempt} at ${origin}/${name}: ${toWords(cause)}`, { cause });
+      throw failed(attempt, cause);
     }
   };
+  const stream = async (attempt: string, path: string, signal: AbortSignal) => {
+    const late = new AbortController();
+    const timer = setTimeout(() => late.abort(new Error('no answer in time')), timeoutMs);
+    try {
+      const response = await begin({ method: 'GET', path }, [], AbortSignal.any([signal, late.signal]));
+      return response.body ?? [];
+    } catch (cause) {
+      signal.throwIfAborted();
+      throw failed(attempt, cause);
+    } finally {
+      clearTimeout(timer);
+    }
+  };
+  return Object.assign(ask, { stream: stream as DistributionApi['stream'] });
 }
 
 function whatToDo(status: number): string {
