@@ -4,7 +4,7 @@ import { type ClusterPlatform, startPlatformOnCluster } from '../support/cluster
 import { findClusterProcess } from '../support/cluster-process.ts';
 import { findDockerClient } from '../support/docker-client.ts';
 import { type DrainableNodes, openDrainableNodes } from '../support/drainable-nodes.ts';
-import { openLoop, type RunningLoad, summarise } from '../support/open-loop.ts';
+import { openLoop, summarise } from '../support/open-loop.ts';
 import { ensureTinyBase, tinyRepository } from '../support/tiny-service.ts';
 import { openWorkshop, type Workshop } from '../support/workshop.ts';
 
@@ -12,6 +12,8 @@ let nodes: DrainableNodes;
 let platform: ClusterPlatform;
 let shop: Workshop;
 const perSecond = 200;
+/** The tiny service lets nine connections wait, and the kernel drops those that are more: that would be a loss of its own. */
+const mostUnderWay = 8;
 
 beforeAll(async () => {
   nodes = await openDrainableNodes();
@@ -44,11 +46,11 @@ function silence(part: string, ...words: readonly string[]): void {
 }
 
 /** Loses no request while the work is done. */
-async function underLoad(work: (load: RunningLoad) => Promise<void>): Promise<void> {
-  const load = openLoop(shop.url, perSecond);
+async function underLoad(work: () => Promise<void>): Promise<void> {
+  const load = openLoop(shop.url, perSecond, mostUnderWay);
   try {
     await waitUntil('some answers', () => load.answers.length > perSecond);
-    await work(load);
+    await work();
     const answered = load.answers.length;
     await waitUntil('some more answers', () => load.answers.length > answered + perSecond);
   } finally {
@@ -59,11 +61,11 @@ async function underLoad(work: (load: RunningLoad) => Promise<void>): Promise<vo
 
 describe('no request is lost', () => {
   it('while the API server is away for a minute; what was pushed meanwhile goes live after that', async () => {
-    await underLoad(async (load) => {
+    await underLoad(async () => {
       silence('kube-apiserver');
+      const since = performance.now();
       const pushed = await shop.deploy(tinyRepository({ body: 'two' }), 'two');
-      const answered = load.answers.length;
-      await waitUntil('a minute to go by', () => load.answers.length > answered + 60 * perSecond, 180_000);
+      await waitUntil('a minute to go by', () => performance.now() - since > 60_000, 120_000);
       for (const pid of stopped) process.kill(pid, 'SIGCONT');
       await shop.live(pushed);
     });
