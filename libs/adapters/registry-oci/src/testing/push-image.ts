@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { gzipSync } from 'node:zlib';
+import { gzipSync, zstdCompressSync } from 'node:zlib';
 
 const type = 'application/vnd.oci.image.manifest.v1+json';
 const digestOf = (bytes: Uint8Array): string => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
@@ -18,17 +18,40 @@ export async function pushImage(
   labels: Readonly<Record<string, string>>,
 ): Promise<PushedImage> {
   const content = randomBytes(600);
-  const layer = gzipSync(content);
+  const settings = { Labels: labels, ExposedPorts: { '8000/tcp': {}, '53/udp': {} } };
+  const image = await pushLayers(repository, tag, [{ content, packing: 'gzip' }], settings);
+  return { ...image, layerId: digestOf(content) };
+}
+
+export interface Layer {
+  /** An archive. */
+  readonly content: Buffer;
+  readonly packing: 'gzip' | 'zstd' | 'none';
+}
+
+const packings = {
+  gzip: { suffix: '+gzip', pack: (content: Buffer) => gzipSync(content) },
+  zstd: { suffix: '+zstd', pack: (content: Buffer) => zstdCompressSync(content) },
+  none: { suffix: '', pack: (content: Buffer) => content },
+};
+
+export async function pushLayers(
+  repository: string,
+  tag: string,
+  layers: readonly Layer[],
+  settings: object,
+): Promise<Omit<PushedImage, 'layerId'>> {
+  const packed = layers.map(({ content, packing }) => packings[packing].pack(content));
   const config = Buffer.from(
     JSON.stringify({
       architecture: 'amd64',
       os: 'linux',
       created: '2026-01-02T03:04:05.678901234Z',
-      config: { Labels: labels, ExposedPorts: { '8000/tcp': {}, '53/udp': {} } },
-      rootfs: { type: 'layers', diff_ids: [digestOf(content)] },
+      config: settings,
+      rootfs: { type: 'layers', diff_ids: layers.map(({ content }) => digestOf(content)) },
       history: [
         { created_by: 'ENV A=1', empty_layer: true },
-        { created_by: 'COPY app /app' },
+        ...layers.map(() => ({ created_by: 'COPY app /app' })),
         { created_by: 'EXPOSE 8000', empty_layer: true },
       ],
     }),
@@ -42,16 +65,14 @@ export async function pushImage(
     schemaVersion: 2,
     mediaType: type,
     config: described('application/vnd.oci.image.config.v1+json', config),
-    layers: [described('application/vnd.oci.image.layer.v1.tar+gzip', layer)],
+    layers: packed.map((bytes, index) =>
+      described(`application/vnd.oci.image.layer.v1.tar${packings[layers[index]?.packing ?? 'none'].suffix}`, bytes),
+    ),
   });
-  for (const blob of [config, layer]) await pushBlob(repository, blob);
+  for (const blob of [config, ...packed]) await pushBlob(repository, blob);
   await put(`${repository}/manifests/${tag}`, type, manifest);
-  return {
-    digest: digestOf(Buffer.from(manifest)),
-    layerId: digestOf(content),
-    sizeBytes: config.length + layer.length,
-    layerBytes: layer.length,
-  };
+  const layerBytes = packed.reduce((sum, { length }) => sum + length, 0);
+  return { digest: digestOf(Buffer.from(manifest)), sizeBytes: config.length + layerBytes, layerBytes };
 }
 
 async function pushBlob(repository: string, blob: Buffer): Promise<void> {
