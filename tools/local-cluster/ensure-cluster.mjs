@@ -8,6 +8,7 @@ import { apiServer, startControlPlane } from './parts/control-plane.mjs';
 import { startNameServer } from './parts/name-server.mjs';
 import { startNetworkPolicies } from './parts/network-policies.mjs';
 import { startContainerd, startKubelet, startProxy, waitForNode } from './parts/node.mjs';
+import { isRunning } from './parts/part.mjs';
 import { registryAddress, startRegistry } from './parts/registry.mjs';
 import { bringToCount, listSimulatedNodes, startSimulation } from './parts/simulated-nodes.mjs';
 import { ensureBuildKit } from './programs/build-image.mjs';
@@ -17,7 +18,7 @@ import { ensureGoProgram } from './programs/go-program.mjs';
 import { ensureHelm } from './programs/helm.mjs';
 import { ensureSecondNode, removeSecondNode, secondNodeIsThere } from './second-node.mjs';
 import { ensureCertificates } from './settings/certificates.mjs';
-import { addressesOf, ensureRecord } from './settings/cluster-record.mjs';
+import { addressesOf, ensureRecord, withFreeRegistryPort } from './settings/cluster-record.mjs';
 import { firstNode } from './settings/local-nodes.mjs';
 import { endEverything } from './stop-cluster.mjs';
 
@@ -36,7 +37,8 @@ const kubernetesBuild = {
 export async function ensureCluster({ simulatedNodes, nodes } = {}) {
   mustHaveCgroups();
   const programs = await ensurePrograms();
-  const record = await ensureRecord();
+  const known = await ensureRecord();
+  const record = isRunning('registry') ? known : await withFreeRegistryPort(known);
   await step('Kubernetes', async () => {
     await ensureCertificates(record, addressesOf(record));
     // After a restart of the machine nothing of the node is left but its files, and what is started must not meet half of it.

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mustRun } from '../../bootstrap/machine/command.mjs';
 import { home, readJson, writeJson } from '../../bootstrap/machine/home.mjs';
-import { freePortFrom } from '../../bootstrap/machine/ports.mjs';
+import { freePortFrom, isFree } from '../../bootstrap/machine/ports.mjs';
 import { Problem } from '../../bootstrap/terminal/problem.mjs';
 import { inCluster } from './folders.mjs';
 import { blockCount, decideBlock, planAddresses } from './plan-addresses.mjs';
@@ -35,6 +35,16 @@ export async function ensureRecord() {
     ]);
   const id = hash.toString('hex').slice(0, 8);
   const record = { id, nodeName: `local-${id}`, block, registryPort: await freePortFrom(firstRegistryPort) };
+  return keepRecord(record);
+}
+
+/** Chooses another port where the one of before is taken: a cluster of another clone may have started meanwhile. @param {ClusterRecord} record */
+export async function withFreeRegistryPort(record) {
+  if (await isFree(record.registryPort)) return record;
+  return keepRecord({ ...record, registryPort: await freePortFrom(firstRegistryPort) });
+}
+
+function keepRecord(record) {
   // Nothing in it is secret, and who uses the cluster need not be root.
   writeJson(recordPath, record, 0o644);
   return record;
