@@ -47,7 +47,8 @@ afterAll(async () => {
   const ours = Object.entries(home ?? {}).map(([label, value]) => `${label}=${value}`);
   const kinds =
     'namespaces,clusterroles,clusterrolebindings,validatingadmissionpolicies,validatingadmissionpolicybindings';
-  if (ours.length > 0) kubectl(path, ['delete', kinds, '--selector', ours.join(), '--wait=false']);
+  // Whoever comes next may want a namespace of that name.
+  if (ours.length > 0) kubectl(path, ['delete', kinds, '--selector', ours.join(), '--timeout=180s']);
   shop?.remove();
   sconce?.remove();
   await line?.close();

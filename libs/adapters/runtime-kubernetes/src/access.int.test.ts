@@ -44,6 +44,11 @@ afterAll(async () => {
   for (const { kind, metadata } of made)
     await subject.objects.remove(kind as Kind, metadata.namespace ?? null, metadata.name);
   await subject.objects.remove('Namespace', null, 'other-than-ours');
+  // Whoever comes next may want a namespace of that name.
+  await subject.waitUntil(
+    'it to be gone',
+    async () => (await subject.objects.get('Namespace', null, access.namespace)) === null,
+  );
   await subject.close();
 });
 
