@@ -1,7 +1,7 @@
 // npm test: everything. Installs what tests need, checks types and lint, runs all tests, and ends with what failed and one line that sums it up.
 // npm test -- --project flow tests/flow/rollback.test.ts   runs only that project, only such files.
-// npm test -- --project cluster   what runs on a Kubernetes: starts one on this machine, or takes the one of KUBECONFIG. Its programs are built while other tests run.
-// npm test -- --without cluster   everything but that.
+// npm test -- --project cluster   what runs on a Kubernetes: starts one on this machine, or takes the one of KUBECONFIG. Not part of `npm test` alone: it takes as long as half of all others.
+// npm test -- --without e2e   everything but that.
 import { delimiter, dirname } from 'node:path';
 import { build } from './code/build.mjs';
 import { buildClusterAhead } from './code/build-ahead.mjs';
@@ -18,7 +18,7 @@ import { ensureRedisProgram, ownPrograms } from './parts/redis.mjs';
 import { ensureTestTools } from './parts/test-tools.mjs';
 import { bold, runMain, say, step, tell } from './terminal/step.mjs';
 
-const allProjects = ['unit', 'engine', 'flow', 'e2e', 'cluster'];
+const allProjects = ['unit', 'engine', 'flow', 'e2e'];
 
 await runMain(async () => {
   let counts = nothing;
