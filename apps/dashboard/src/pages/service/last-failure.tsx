@@ -10,6 +10,9 @@ import { plainLine } from '../../words/plain-text.ts';
 import { FailedBuildLines } from './failed-build-lines.tsx';
 import styles from './last-failure.module.css';
 
+/** Live all the same: nothing failed, and what is under way ends by itself. */
+const noFailures: ReadonlySet<string> = new Set(['node_leaving']);
+
 /** Why what should be live is not: the sentence, the lines that matter, what to try. */
 export function LastFailure({ service }: { readonly service: Service }) {
   const { waiting, build, rollout } = service;
@@ -18,9 +21,10 @@ export function LastFailure({ service }: { readonly service: Service }) {
   if (waiting === null || isMoving || rollout) return null;
   const ofBuild = build !== null && build.reason === waiting.reason && build.since === waiting.since;
   const failed = ofBuild ? undefined : rollouts.data?.find(({ reason }) => reason === waiting.reason);
+  const isFailure = !noFailures.has(waiting.reason);
   return (
-    <div className={styles.failure}>
-      <StateShape state="failed" />
+    <div className={isFailure ? styles.failure : styles.wait}>
+      <StateShape state={isFailure ? 'failed' : 'waiting'} />
       <div className={styles.body}>
         <p>
           <strong>
