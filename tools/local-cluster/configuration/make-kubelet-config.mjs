@@ -25,6 +25,8 @@ export function makeKubeletConfig({ cgroup, clusterDns, authority, certificate, 
     // It ends where it cannot have as many as this, so a machine with a low limit would have no node.
     maxOpenFiles: Math.min(openFilesLimit, 1_000_000),
     serializeImagePulls: false,
+    // A build step that forks without end is to hurt its pod, and not the machine.
+    podPidsLimit: 1_024,
     // The disk is the machine's, and mostly full with other things: pods are not evicted for it, nor the pause image removed.
     imageGCHighThresholdPercent: 100,
     evictionHard: {
