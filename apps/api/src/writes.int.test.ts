@@ -279,7 +279,7 @@ describe('dryRun', () => {
         'DELETE',
         `projects/${ids.project}`,
         null,
-        { also: { environments: 1, services: 1, repositories: 1, tokens: 5 } },
+        { also: { environments: 1, services: 1, repositories: 1, tokens: Object.keys(tenant.tokens).length } },
       ],
     ];
     for (const [method, path, body, expected] of lines) {
