@@ -7,6 +7,7 @@ import { type Platform, startPlatform } from './platform.ts';
 
 export interface ClusterPlatform extends Platform {
   readonly runtime: ReturnType<typeof createKubernetesRuntime>;
+  readonly installation: string;
 }
 
 /** Nothing listens there: who asks it fails. */
@@ -32,6 +33,7 @@ export async function startPlatformOnCluster({ buildsThere = false } = {}): Prom
   return {
     ...platform,
     runtime,
+    installation: home,
     async stop() {
       await platform.processes.scheduler.end();
       for (const environment of await runtime.environments()) await runtime.removeEnvironment(environment, true);

@@ -29,7 +29,10 @@ export class KubernetesRefused extends Error {
 export function toUnavailable(attempt: string, cause: unknown): RuntimeUnavailable {
   const { message, cause: inner } = cause as { message?: string; cause?: { message?: string } };
   const why = inner?.message ?? message ?? String(cause);
-  return new RuntimeUnavailable(`${attempt}: the Kubernetes API does not answer (${why.slice(0, 300)})`, { cause });
+  return new RuntimeUnavailable(`${attempt}: the Kubernetes API does not answer (${why.slice(0, 300)})`, {
+    cause,
+    who: 'The Kubernetes API',
+  });
 }
 
 /** The answer of an API server that said no, as an error; one that cannot serve anybody now is as good as away. */

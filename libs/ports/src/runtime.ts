@@ -237,14 +237,24 @@ export function housekeeping(runtime: Runtime): Housekeeping | null {
 
 export class RuntimeUnavailable extends Error {
   override readonly name = 'RuntimeUnavailable';
+  /** Who does not answer, as a sentence begins with it. */
+  readonly who: string;
+
+  constructor(message: string, options: ErrorOptions & { readonly who?: string } = {}) {
+    super(message, options);
+    this.who = options.who ?? 'The container engine';
+  }
 }
+
+/** An image is not where its nodes would pull it from, as the message says; all else answers. */
+export class ImageNotThere extends RuntimeUnavailable {}
 
 /** One of several clusters is away, or its credentials cannot be used; the others go on. */
 export class ClusterUnavailable extends RuntimeUnavailable {
   readonly cluster: string;
 
   constructor(cluster: string, message: string, options?: ErrorOptions) {
-    super(message, options);
+    super(message, { ...options, who: `The cluster ${cluster}` });
     this.cluster = cluster;
   }
 }

@@ -22,7 +22,7 @@ const hints: Readonly<Record<string, string>> = {
   secret_missing: 'Make the secret group, or take it off the service.',
   image_missing: 'Build its commit again.',
   image_pull_failed: 'Is the registry reachable?',
-  runtime_unavailable: 'Is the container engine running?',
+  runtime_unavailable: 'Is it running, and reached from the scheduler?',
   fetch_failed: 'Is the repository reachable?',
 };
 

@@ -1,5 +1,5 @@
 import type { ServiceId } from '@sconce/core';
-import { ReplicasRefused, RuntimeUnavailable } from '@sconce/ports';
+import { ImageNotThere, ReplicasRefused, RuntimeUnavailable } from '@sconce/ports';
 import { expect, it } from 'vitest';
 import { createAnswerGate } from './answer-gate.ts';
 
@@ -40,4 +40,17 @@ it('lets the next one ask when the one before got no answer either', async () =>
   await expect(gate.ask(a, away)).rejects.toThrow();
   await expect(gate.ask(b, away)).rejects.toThrow();
   expect(await gate.ask(c, async () => 1)).toBe(1);
+});
+
+it('takes a cluster for no less than it is for want of an image', async () => {
+  const gate = createAnswerGate(() => {});
+  const missing = Promise.withResolvers<never>();
+  const first = gate.ask(a, () => missing.promise);
+  missing.reject(new ImageNotThere('no such image'));
+  await expect(first).rejects.toThrow('no such image');
+  const open = Promise.withResolvers<number>();
+  const waiting = gate.ask(b, () => open.promise);
+  expect(await gate.ask(c, async () => 2)).toBe(2);
+  open.resolve(1);
+  expect(await waiting).toBe(1);
 });

@@ -1,5 +1,5 @@
 import type { ServiceId } from '@sconce/core';
-import { RuntimeUnavailable } from '@sconce/ports';
+import { ImageNotThere, RuntimeUnavailable } from '@sconce/ports';
 
 export interface AnswerGate {
   /** Asks the cluster for a service. Throws what was thrown last, at once, where it is away and is just being asked for another. */
@@ -37,7 +37,8 @@ export function createAnswerGate(onAnswer: (missed: readonly ServiceId[]) => voi
         hear(service);
         return answer;
       } catch (error) {
-        if (error instanceof RuntimeUnavailable) {
+        // An image that is not there is no fault of the cluster.
+        if (error instanceof RuntimeUnavailable && !(error instanceof ImageNotThere)) {
           away = error;
           missed.add(service);
         } else hear(service);

@@ -5,6 +5,7 @@ import {
   ClusterUnavailable,
   type Housekeeping,
   housekeeping,
+  ImageNotThere,
   type PlacementCheck,
   placement,
   type Runtime,
@@ -133,8 +134,8 @@ async function named<T>(cluster: string, answer: Promise<T>): Promise<T> {
   try {
     return await answer;
   } catch (error) {
-    if (!(error instanceof RuntimeUnavailable) || error instanceof ClusterUnavailable || cluster === ownCluster)
-      throw error;
+    const isOfCluster = error instanceof RuntimeUnavailable && !(error instanceof ImageNotThere);
+    if (!isOfCluster || error instanceof ClusterUnavailable || cluster === ownCluster) throw error;
     throw new ClusterUnavailable(cluster, error.message, { cause: error });
   }
 }

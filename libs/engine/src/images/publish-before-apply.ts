@@ -1,5 +1,5 @@
 import type { ImageRef, ServiceId } from '@sconce/core';
-import { type ImagePublisher, type ReplicaTarget, type Runtime, RuntimeUnavailable } from '@sconce/ports';
+import { ImageNotThere, type ImagePublisher, type ReplicaTarget, type Runtime } from '@sconce/ports';
 
 /**
  * A runtime whose nodes pull their images, for images that stand in the engine that built them: they are published first. That may take
@@ -41,7 +41,7 @@ export function publishBeforeApply<R extends Runtime>(runtime: R, publisher: Ima
       if (why === undefined) return wait(target);
       failed.delete(target.image.digest);
       // A registry that is away or full passes, as an engine that is away does: nothing is given up for it.
-      throw new RuntimeUnavailable(`Its image did not get to the registry: ${why}`);
+      throw new ImageNotThere(`Its image did not get to the registry: ${why}`);
     },
     async watch(onChange, until) {
       listeners.add(onChange);

@@ -1,6 +1,6 @@
 import { planAhead, type Refusal, type RolloutPlan, type ServiceId } from '@sconce/core';
 import { readServiceState, type ServiceStateRow, setRolloutWaiting, wake } from '@sconce/db';
-import { ClusterUnavailable, type ObservedReplica, RuntimeUnavailable, type ServiceRef } from '@sconce/ports';
+import { ImageNotThere, type ObservedReplica, RuntimeUnavailable, type ServiceRef } from '@sconce/ports';
 import { type Executed, executePlan, type OncePerLook, toRef } from './execute-plan.ts';
 import { noteReplicas } from './note-replicas.ts';
 import type { ReconcilerDeps, ServiceMemory } from './reconciler-deps.ts';
@@ -57,14 +57,17 @@ export async function reconcileService(
     // What it cannot be asked for takes nobody's time.
     memory.seenSince = null;
     memory.askedAt.clear();
-    const on = {
-      reason: 'runtime_unavailable',
-      message: `${error instanceof ClusterUnavailable ? `The cluster ${error.cluster}` : 'The container engine'} does not answer; what runs goes on.`,
-    } as const;
+    const on = whyAway(error);
     await note(deps, row, on);
     memory.awayLooks += 1;
     return { kind: 'waiting', on, recheckMs: Math.min(awayMs * 2 ** (memory.awayLooks - 1), lookAgainMs) };
   }
+}
+
+function whyAway(error: RuntimeUnavailable): Refusal {
+  if (error instanceof ImageNotThere)
+    return { reason: 'image_pull_failed', message: `${error.message}. It is tried again; what runs goes on.` };
+  return { reason: 'runtime_unavailable', message: `${error.who} does not answer; what runs goes on.` };
 }
 
 /** Reads anew what was changed: rows and runtime at once. */
