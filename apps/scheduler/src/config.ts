@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import {
   ConfigInvalid,
+  cidrList,
   installationOf,
   port,
   type RegistrySettings,
@@ -30,19 +31,7 @@ const shape = {
   /** What pods may be: `restricted` takes no image that runs as root, `baseline` does. */
   SCONCE_POD_SECURITY: z.enum(['restricted', 'baseline']).default('restricted'),
   /** Where gateways reach replicas from, if not from the nodes: addresses in CIDR notation, with commas between. */
-  SCONCE_GATEWAY_CIDRS: z
-    .string()
-    .regex(
-      /^(\s*[0-9a-fA-F.:]+\/\d{1,3}\s*(,|$))*$/,
-      'must be addresses in CIDR notation with commas between: 10.0.0.5/32',
-    )
-    .default('')
-    .transform((text) =>
-      text
-        .split(',')
-        .map((cidr) => cidr.trim())
-        .filter((cidr) => cidr !== ''),
-    ),
+  SCONCE_GATEWAY_CIDRS: cidrList,
   /** The namespace of gateways that run in pods of that cluster. */
   SCONCE_GATEWAY_NAMESPACE: z.string().min(1).optional(),
   /** `off`: commands are run in no replica, whoever asks. */

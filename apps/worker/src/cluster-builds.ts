@@ -1,5 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { ConfigInvalid, type RegistrySettings, registrySettings, toRegistrySettings } from '@sconce/foundation';
+import {
+  ConfigInvalid,
+  cidrList,
+  type RegistrySettings,
+  registrySettings,
+  toRegistrySettings,
+} from '@sconce/foundation';
 import { z } from 'zod';
 
 /** `a=b, c`: words with or without a value. */
@@ -36,19 +42,7 @@ export const clusterBuildSettings = {
     'needs a value for each label: pool=builds',
   ),
   SCONCE_BUILD_TOLERATIONS: pairs('taints with commas between: builds-only, pool=builds'),
-  SCONCE_BUILD_EGRESS_CIDRS: z
-    .string()
-    .regex(
-      /^(\s*[0-9a-fA-F.:]+\/\d{1,3}\s*(,|$))*$/,
-      'must be addresses in CIDR notation with commas between: 10.0.0.5/32',
-    )
-    .default('')
-    .transform((text) =>
-      text
-        .split(',')
-        .map((cidr) => cidr.trim())
-        .filter((cidr) => cidr !== ''),
-    ),
+  SCONCE_BUILD_EGRESS_CIDRS: cidrList,
   SCONCE_BUILD_DISK_GIB: z.coerce.number().int().min(1).max(10_000).default(50),
   /** BuildKit's own settings (buildkitd.toml): mirrors, authorities of registries. */
   SCONCE_BUILDKIT_CONFIG_FILE: z.string().optional(),

@@ -19,3 +19,18 @@ export class ConfigInvalid extends Error {
 }
 
 export const port = z.coerce.number().int().min(0).max(65535);
+
+/** Addresses in CIDR notation, with commas between; none where nothing is given. */
+export const cidrList = z
+  .string()
+  .regex(
+    /^(\s*[0-9a-fA-F.:]+\/\d{1,3}\s*(,|$))*$/,
+    'must be addresses in CIDR notation with commas between: 10.0.0.5/32',
+  )
+  .default('')
+  .transform((text) =>
+    text
+      .split(',')
+      .map((cidr) => cidr.trim())
+      .filter((cidr) => cidr !== ''),
+  );

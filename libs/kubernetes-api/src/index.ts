@@ -25,5 +25,6 @@ export {
 export { fieldManager, homeLabel, homeLabelName, selector } from './labels.ts';
 export type { Manifest } from './manifest.ts';
 export { createObjects, type Kind, type Objects, pathOf } from './objects.ts';
+export { privateNetworks } from './private-networks.ts';
 export { type ChannelOutput, type ChannelProcess, channelProtocol, speakChannels } from './speak-channels.ts';
 export { toKubeConfig } from './to-kube-config.ts';

@@ -42,6 +42,8 @@ export interface KubernetesBuilderOptions extends JobOptions {
   readonly credentials: { readonly username: string; readonly password: string } | null;
   /** Reads the same registry, as this process reaches it. */
   readonly images: Pick<ImageRegistry, 'inspect'> & {
+    /** Of its images. */
+    readonly repository: string;
     /** Whether a repository beside the images' own has this tag. */
     hasTag(repository: string, tag: string): Promise<boolean>;
   };
@@ -116,12 +118,13 @@ async function runJob(parts: Parts, attempt: Attempt): Promise<BuildEnd> {
 
 async function makeCommand(options: KubernetesBuilderOptions, request: BuildRequest): Promise<string> {
   const { address, isPlainHttp } = toRegistryPlace(options.registry);
-  const [repository, cache] = [`sconce-${options.home}`, `sconce-${options.home}-cache`];
+  const { repository } = options.images;
+  const cache = `${repository}-cache`;
   const scope = cacheTag(request.cacheScope);
   const images = {
     image: `${address}/${repository}:${imageTag(request.build)}`,
     cache: `${address}/${cache}:${scope}`,
-    cacheIsThere: !request.noCache && (await options.images.hasTag(cache, scope)),
+    cacheIsThere: !request.noCache && (await fromRegistry(options.images.hasTag(cache, scope))),
     isPlainHttp,
   };
   return makeBuildCommand(request, images, options.home);
@@ -195,7 +198,7 @@ async function removeJob({ objects, pods, options }: Parts, name: string): Promi
 }
 
 async function readBuilt(options: KubernetesBuilderOptions, { digest, architecture }: BuildEnd): Promise<BuiltImage> {
-  const image = await options.images.inspect(digest);
+  const image = await fromRegistry(options.images.inspect(digest));
   if (image === null) {
     throw new BuilderUnavailable(
       `The registry has no image ${digest}, which a build has just pushed: is ${toRegistryPlace(options.registry).address} the registry that this process reads?`,
@@ -230,11 +233,18 @@ function keepNamespace(objects: Objects, options: KubernetesBuilderOptions): () 
   };
 }
 
+/** A registry that is away is nothing that the user wrote. */
+async function fromRegistry<T>(answer: Promise<T>): Promise<T> {
+  try {
+    return await answer;
+  } catch (cause) {
+    throw new BuilderUnavailable((cause as Error).message, { cause });
+  }
+}
+
 /** A cluster that is away or says no is nothing that the user wrote. */
 function toBuilderError(error: unknown): unknown {
   if (error instanceof RuntimeUnavailable || error instanceof KubernetesRefused)
     return new BuilderUnavailable(`The cluster does not build: ${error.message}`, { cause: error });
-  if (error instanceof Error && error.name === 'RegistryUnavailable')
-    return new BuilderUnavailable(error.message, { cause: error });
   return error;
 }

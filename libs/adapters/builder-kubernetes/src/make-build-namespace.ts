@@ -1,4 +1,4 @@
-import { homeLabel, homeLabelName, type Manifest } from '@sconce/kubernetes-api';
+import { homeLabel, homeLabelName, type Manifest, privateNetworks } from '@sconce/kubernetes-api';
 
 export interface NamespaceOptions {
   readonly home: string;
@@ -8,16 +8,6 @@ export interface NamespaceOptions {
   /** Addresses within private networks that builds reach: a registry that has a name, a package mirror. In CIDR notation. */
   readonly egressCidrs: readonly string[];
 }
-
-/** Never from a build step: where the platform's own parts and other people's replicas are, and clouds' metadata. */
-const privateNetworks = [
-  '10.0.0.0/8',
-  '100.64.0.0/10',
-  '127.0.0.0/8',
-  '169.254.0.0/16',
-  '172.16.0.0/12',
-  '192.168.0.0/16',
-];
 
 /** Where builds run. Nobody reaches them; they reach names, the internet, and what is listed. */
 export function makeBuildNamespace({ home, namespace, registry, egressCidrs }: NamespaceOptions): readonly Manifest[] {

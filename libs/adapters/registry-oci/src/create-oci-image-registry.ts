@@ -16,6 +16,7 @@ export interface OciImageRegistryOptions {
 }
 
 export interface OciImageRegistry extends ImageRegistry {
+  readonly repository: string;
   /** Whether a repository of the same registry has this tag: `sconce-<home>-cache`. */
   hasTag(repository: string, tag: string): Promise<boolean>;
 }
@@ -44,6 +45,7 @@ export function createOciImageRegistry(options: OciImageRegistryOptions): OciIma
   }
 
   return {
+    repository: imagesRepository(home),
     inspect: async (digest) => {
       const documents = isDigest(digest) ? await readDocuments(api, digest) : null;
       return documents === null ? null : toBuiltImage(documents);

@@ -1,5 +1,5 @@
 import type { KubeConfig } from '@kubernetes/client-node';
-import { createKubernetesApi, createObjects } from '@sconce/kubernetes-api';
+import { createKubernetesApi, createObjects, privateNetworks } from '@sconce/kubernetes-api';
 import type { Clock, Execution, Housekeeping, PlacementCheck, Runtime, UsageMeter } from '@sconce/ports';
 import { applyReplicas } from './applying/apply-replicas.ts';
 import { createEnvironments } from './applying/ensure-environment.ts';
@@ -9,7 +9,7 @@ import { execInPod } from './exec/exec-in-pod.ts';
 import { createHousekeeping } from './housekeeping.ts';
 import { followLogs } from './logs/follow-logs.ts';
 import type { Account } from './manifests/make-access.ts';
-import { type PodSecurity, privateNetworks } from './manifests/make-environment.ts';
+import type { PodSecurity } from './manifests/make-environment.ts';
 import { createKnownNodes } from './nodes/known-nodes.ts';
 import { observeReplicas } from './observing/observe-replicas.ts';
 import { watchPods } from './observing/watch-pods.ts';

@@ -64,7 +64,8 @@ function isSame({ Config, State }: ContainerFacts, wanted: Readonly<Record<strin
   return kind === 'sidecar' && sandbox === wanted[label.sandbox] && !State.Dead && State.Status !== 'removing';
 }
 
-async function lookAt(engine: Engine, id: string): Promise<ContainerFacts | null> {
+/** Null where it is gone. */
+export async function lookAt(engine: Engine, id: string): Promise<ContainerFacts | null> {
   try {
     return await engine.inspectContainer(id);
   } catch (error) {

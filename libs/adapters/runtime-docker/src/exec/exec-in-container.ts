@@ -11,7 +11,7 @@ import {
   RuntimeUnavailable,
   type TerminalSize,
 } from '@sconce/ports';
-import { sidecarsIn } from '../containers/replica-sidecars.ts';
+import { lookAt, sidecarsIn } from '../containers/replica-sidecars.ts';
 import { isRunning } from '../containers/to-observed-replica.ts';
 import type { ContainerFacts, Engine } from '../engine/engine.ts';
 import { isConflict, isNotFound } from '../engine/engine-errors.ts';
@@ -50,15 +50,6 @@ async function findSidecar(engine: Engine, home: string, labels: ReplicaLabels, 
   const facts = found === undefined ? null : await lookAt(engine, found.Id);
   if (facts === null) throw notRunning(`The sidecar ${name}`);
   return runningOne(facts, `The sidecar ${name}`);
-}
-
-async function lookAt(engine: Engine, id: string): Promise<ContainerFacts | null> {
-  try {
-    return await engine.inspectContainer(id);
-  } catch (error) {
-    if (isNotFound(error)) return null;
-    throw error;
-  }
 }
 
 function runningOne(facts: ContainerFacts, what: string): string {

@@ -112,13 +112,3 @@ function makeNetworkPolicies(inside: Inside, options: EnvironmentOptions): reado
     policy('internet', { podSelector: {}, policyTypes: ['Egress'], egress: [{ to: [outside] }] }),
   ];
 }
-
-/** Never from a replica: private networks, where the platform's own parts and the cluster's are, and clouds' metadata. */
-export const privateNetworks: readonly string[] = [
-  '10.0.0.0/8',
-  '100.64.0.0/10',
-  '127.0.0.0/8',
-  '169.254.0.0/16',
-  '172.16.0.0/12',
-  '192.168.0.0/16',
-];

@@ -1,9 +1,10 @@
+import { privateNetworks } from '@sconce/kubernetes-api';
 import { ReplicasRefused, type ReplicaTarget } from '@sconce/ports';
 import { aReplicaTarget, aSidecar } from '@sconce/testkit';
 import { describe, expect, it } from 'vitest';
 import { makeAccess } from './make-access.ts';
 import { makeDeployment } from './make-deployment.ts';
-import { makeEnvironment, privateNetworks } from './make-environment.ts';
+import { makeEnvironment } from './make-environment.ts';
 import { makeReleaseVariables } from './make-release-secret.ts';
 import { makeDisruptionBudget, makeService } from './make-service.ts';
 import { makeVolumeClaim } from './make-volume-claim.ts';
